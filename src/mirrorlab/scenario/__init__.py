@@ -1,0 +1,30 @@
+"""Scenarios: what a test index holds, and how it fails, as data in a TOML file."""
+
+from mirrorlab.scenario.faults import Fault, FaultRule
+from mirrorlab.scenario.model import (
+    EPOCH,
+    SERIAL,
+    WHEEL_AND_SDIST,
+    File,
+    Project,
+    Release,
+    Scenario,
+    Status,
+    Synthetic,
+    User,
+)
+
+__all__ = [
+    "EPOCH",
+    "SERIAL",
+    "WHEEL_AND_SDIST",
+    "Fault",
+    "FaultRule",
+    "File",
+    "Project",
+    "Release",
+    "Scenario",
+    "Status",
+    "Synthetic",
+    "User",
+]
