@@ -1,6 +1,7 @@
 """Scenarios: what a test index holds, and how it fails, as data in a TOML file."""
 
 from mirrorlab.scenario.faults import Fault, FaultRule
+from mirrorlab.scenario.finding import builtin, find, names
 from mirrorlab.scenario.model import (
     EPOCH,
     SERIAL,
@@ -13,6 +14,7 @@ from mirrorlab.scenario.model import (
     Synthetic,
     User,
 )
+from mirrorlab.scenario.reading import load
 
 __all__ = [
     "EPOCH",
@@ -27,4 +29,8 @@ __all__ = [
     "Status",
     "Synthetic",
     "User",
+    "builtin",
+    "find",
+    "load",
+    "names",
 ]

@@ -6,6 +6,7 @@ Nothing here reads a file (:mod:`mirrorlab.scenario.reading` does) or builds a d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,13 @@ EPOCH = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 SERIAL = 1000
 """The serial a scenario starts from where it names none."""
+
+_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE | re.ASCII)
+
+
+def valid_name(name: str) -> bool:
+    """Whether a project may be called so (PEP 508)."""
+    return _NAME.fullmatch(name) is not None
 
 
 class Status(StrEnum):
