@@ -1,0 +1,235 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox>=2025.2.9"]
+# ///
+"""One session a check. ``python3 noxfile.py`` needs nothing but Python: it starts itself.
+
+``python3 noxfile.py -s recipes`` checks every recipe this machine can run.
+``python3 noxfile.py -s test`` checks everything, and is what CI runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+LOCKS = HERE / "locks"
+OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
+CI = os.environ.get("CI", "").lower() == "true"
+INTERPRETERS = ("3.11", "3.12", "3.13")  # what the kit supports
+RECIPE_INTERPRETERS = (OWN, "3.13")  # what recipes run on, where it is found
+
+
+def _start_itself() -> None:
+    """Make a virtual environment with the locked nox under .nox, and go on in it."""
+    home = HERE / ".nox" / "nox"
+    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    lock = LOCKS / "nox.txt"
+    mark = home / "lock.txt"
+    if not mark.is_file() or mark.read_bytes() != lock.read_bytes():
+        print(f"noxfile.py: nox is not installed here; installing it into {home}", file=sys.stderr)
+        venv.create(home, clear=True, with_pip=True)
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        code = subprocess.call([*install, "--require-hashes", "-r", lock])
+        if code:
+            sys.exit(f"noxfile.py: nox could not be installed (pip ended with {code}, see above)")
+        shutil.copyfile(lock, mark)
+    os.execv(python, [str(python), str(HERE / "noxfile.py"), *sys.argv[1:]])
+
+
+try:
+    import nox
+except ImportError:
+    if __name__ != "__main__":
+        raise
+    _start_itself()
+
+nox.needs_version = ">=2025.2.9"
+nox.options.sessions = ["recipes"]
+nox.options.reuse_venv = "yes"
+nox.options.error_on_external_run = True
+
+
+@nox.session
+def recipes(session: nox.Session) -> None:
+    """Check every recipe this machine can run (`-- NAME...` for some)."""
+    _install(session, "recipes")
+    _run_recipes(session, *(session.posargs or ["--all"]))
+
+
+@nox.session
+def test(session: nox.Session) -> None:
+    """Check everything; in CI, or with `-- --install`, install missing Debian packages."""
+    _install(session, "dev")
+    _debian_packages(session, install=CI or "--install" in session.posargs)
+    _lint(session)
+    _types(session)
+    _unit(session)
+    _run_recipes(session, "--all", "--strict")
+    _docs(session)
+    _wheel(session)
+    for version in INTERPRETERS:
+        if version != OWN and _found(session, version):
+            session.notify(f"kit-{version}")
+
+
+@nox.session(python=INTERPRETERS, name="kit")
+def kit(session: nox.Session) -> None:
+    """Check the kit itself on each Python it supports."""
+    _install(session, "dev")
+    session.run("pytest", "-q", "-n", "2", "-m", "not recipes", "tests")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, import contracts and shell scripts."""
+    _install(session, "dev")
+    _lint(session)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types."""
+    _install(session, "dev")
+    _types(session)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site into build/html, warnings as errors."""
+    _install(session, "dev")
+    _docs(session)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the kit beside its peers, in one run."""
+    _install(session, "dev")
+    session.run("python", "tests/bench", *session.posargs)
+
+
+@nox.session
+def results(session: nox.Session) -> None:
+    """Run every recipe and write what was measured into results/, for commit."""
+    _install(session, "recipes")
+    _run_recipes(session, "--all", "--strict", "--results", "results")
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Make every lock again from its .in file (`-- --upgrade` for newer versions)."""
+    _install(session, "dev")
+    session.run("python", "locks/make.py", *session.posargs)
+
+
+def _install(session: nox.Session, name: str) -> None:
+    """Install a lock of locks/, then the kit itself."""
+    quiet = ("--quiet", "--disable-pip-version-check")
+    session.install(*quiet, "--require-hashes", "-r", str(LOCKS / f"{name}.txt"))
+    session.install(*quiet, "--no-deps", "--no-build-isolation", "--editable", ".")
+
+
+def _lint(session: nox.Session) -> None:
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports", "--no-cache")
+    scripts = [str(path.relative_to(HERE)) for path in sorted(HERE.glob("**/*.sh")) if _ours(path)]
+    session.run("shellcheck", "--shell=sh", *scripts)
+
+
+def _ours(path: Path) -> bool:
+    """Tell whether a file is the project's own: not built, not installed."""
+    return path.relative_to(HERE).parts[0] in {"recipes", "src", "tests", "docs", "tutorial"}
+
+
+def _types(session: nox.Session) -> None:
+    session.run("mypy")
+
+
+def _unit(session: nox.Session) -> None:
+    """Run the tests of the kit, its clients, and the sabotage tests of the recipes."""
+    session.run("pytest", "-q", "-n", "2", "tests")
+
+
+def _run_recipes(session: nox.Session, *arguments: str) -> None:
+    """Run recipes on this Python, and on the newest that recipes support where it is found."""
+    pythons = [v for v in dict.fromkeys(RECIPE_INTERPRETERS) if v == OWN or _found(session, v)]
+    chosen = [option for version in pythons for option in ("--python", version)]
+    session.run("mirrorlab", "run", *chosen, *arguments)
+
+
+def _docs(session: nox.Session) -> None:
+    if shutil.which("dot") is None:
+        session.error("the site draws with Graphviz: apt-get install graphviz")
+    build = ("sphinx-build", "-q", "-W", "--keep-going", "-c", "docs")
+    session.run(*build, "-d", "build/doctrees-html", ".", "build/html")
+
+
+def _wheel(session: nox.Session) -> None:
+    """Build the wheel, install it elsewhere, and use it there."""
+    away = Path(session.create_tmp()).resolve()
+    session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", str(away))
+    (wheel,) = away.glob("*.whl")
+    home = away / "venv"
+    python = home / "bin" / "python"
+    venv.create(home, clear=True, with_pip=True)
+    pip = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    session.run(*pip, "--require-hashes", "-r", str(LOCKS / "recipes.txt"), external=True)
+    session.run(*pip, "--no-deps", str(wheel), external=True)
+    wheel.unlink()
+    mirrorlab = str(home / "bin" / "mirrorlab")
+    with session.chdir(away):
+        session.run(mirrorlab, "list", external=True)
+        session.run(mirrorlab, "copy", "find-links-folder", str(away / "copied"), external=True)
+        session.run(mirrorlab, "run", "find-links-folder", "--drill", "promise", external=True)
+    shutil.rmtree(away)
+
+
+def _found(session: nox.Session, version: str) -> bool:
+    """Tell whether pythonX.Y really answers; in CI a missing one is an error, never a skip."""
+    command = [f"python{version}", "-c", "import sys; print(sys.version_info[:2])"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    except OSError:
+        answer = ""
+    if answer.strip() == str(tuple(map(int, version.split(".")))):
+        return True
+    if CI:
+        session.error(f"python{version} was not found; CI runs on {', '.join(INTERPRETERS)}")
+    session.warn(f"python{version} was not found: nothing is checked on it")
+    return False
+
+
+def _debian_packages(session: nox.Session, *, install: bool) -> None:
+    """Install the Debian packages that bring missing programs, or print the one line that does."""
+    ask = "import json; from mirrorlab.lab.programs import PACKAGES; print(json.dumps(PACKAGES))"
+    packages: dict[str, str] = json.loads(session.run("python", "-c", ask, silent=True) or "{}")
+    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+    wanted = sorted({pkg for prog, pkg in packages.items() if not shutil.which(prog, path=path)})
+    if not wanted:
+        return
+    line = f"apt-get install --yes --no-install-recommends {' '.join(wanted)}"
+    if not install:
+        session.error(f"programs are missing; install them with: {line}")
+    policy = Path("/usr/sbin/policy-rc.d")  # Debian asks it whether an installed service may start
+    ours = not policy.exists()
+    if ours:
+        policy.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
+        policy.chmod(0o755)
+    try:
+        session.run("apt-get", "update", "-qq", external=True)
+        env = {"DEBIAN_FRONTEND": "noninteractive"}
+        session.run(*line.split(), "-qq", external=True, env=env)
+    finally:
+        if ours:
+            policy.unlink()
+
+
+if __name__ == "__main__":
+    nox.main()
