@@ -35,8 +35,8 @@ def _start_itself() -> None:
     if not mark.is_file() or mark.read_bytes() != lock.read_bytes():
         print(f"noxfile.py: nox is not installed here; installing it into {home}", file=sys.stderr)
         venv.create(home, clear=True, with_pip=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        code = subprocess.call([*install, "--require-hashes", "-r", lock])
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        code = subprocess.call([*install, "--require-hashes", "-r", str(lock)])
         if code:
             sys.exit(f"noxfile.py: nox could not be installed (pip ended with {code}, see above)")
         shutil.copyfile(lock, mark)
@@ -121,7 +121,7 @@ def results(session: nox.Session) -> None:
     _run_recipes(session, "--all", "--strict", "--results", "results")
 
 
-@nox.session
+@nox.session(python=["3.11", "3.13"])
 def lock(session: nox.Session) -> None:
     """Make every lock again from its .in file (`-- --upgrade` for newer versions)."""
     _install(session, "dev")
