@@ -7,6 +7,7 @@ with :attr:`MirrorlabError.exit_code`: 0 holds, 1 does not hold, 2 wrong use, 3 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import ClassVar
 
@@ -55,7 +56,12 @@ class UnknownName(WrongUse):
     known: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"there is no {self.kind} {self.name!r}; choose one of: {', '.join(self.known)}"
+        near = get_close_matches(self.name, self.known, n=1)
+        if near:
+            hint = f"did you mean {near[0]!r}?"
+        else:
+            hint = f"choose one of: {', '.join(self.known)}" if self.known else "there are none"
+        return f"there is no {self.kind} {self.name!r}; {hint}"
 
 
 @dataclass(eq=False)
@@ -66,4 +72,147 @@ class ProgramMissing(CouldNotTell):
     package: str
 
     def __str__(self) -> str:
-        return f"the program {self.program!r} is not installed; the package {self.package} brings it"
+        return (
+            f"the program {self.program!r} is not installed; the package {self.package} brings it"
+        )
+
+
+@dataclass(eq=False)
+class NoRecipes(CouldNotTell):
+    """The recipes that should have come with the kit are not there."""
+
+    looked_in: Path
+
+    def __str__(self) -> str:
+        return f"no recipes in {self.looked_in}; install the kit again, or name a folder of recipes"
+
+
+@dataclass(eq=False)
+class FolderNotReadable(CouldNotTell):
+    """A folder cannot be listed."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"cannot read the folder {self.path}: {self.reason}"
+
+
+@dataclass(eq=False)
+class TargetNotEmpty(WrongUse):
+    """A folder to write into is not an empty one: nothing was written."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"{self.path} is already there and not an empty folder; nothing was written"
+
+
+@dataclass(eq=False)
+class CannotWrite(CouldNotTell):
+    """Files could not be written: nothing of them is left."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"cannot write {self.path}: {self.reason}; nothing was written"
+
+
+@dataclass(eq=False)
+class NotPossible(CouldNotTell):
+    """Something this machine, or this process, does not allow."""
+
+    what: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.what} is not possible here: {self.reason}"
+
+
+@dataclass(eq=False)
+class TimedOut(CouldNotTell):
+    """Something did not come about ``within`` so many seconds; ``output`` is what was said."""
+
+    what: str
+    within: float
+    output: str = ""
+
+    def __str__(self) -> str:
+        last = self.output.strip().rpartition("\n")[2]
+        tail = f"; its last line was: {last}" if last else ""
+        return f"{self.what}: not within {self.within:g} s{tail}"
+
+
+@dataclass(eq=False)
+class BadPage(CouldNotTell):
+    """A page of an index is not what the Simple API says it should be."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return f"the page {self.problem}"
+
+
+@dataclass(eq=False)
+class BadDistribution(WrongUse):
+    """A wheel or an sdist cannot be read: truncated, misnamed, without metadata."""
+
+    path: Path
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
+@dataclass(eq=False)
+class CannotListen(CouldNotTell):
+    """The test index cannot open its socket."""
+
+    host: str
+    port: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"cannot listen on {self.host}, port {self.port}: {self.reason}"
+
+
+@dataclass(eq=False)
+class PortInUse(CannotListen):
+    """Another process listens there already."""
+
+    reason: str = "it is in use; stop what uses it, or choose another port"
+
+
+@dataclass(eq=False)
+class NothingToFault(WrongUse):
+    """A fault was set where no request could ever meet it."""
+
+    fault: str
+    path: str
+    near: str | None = None
+
+    def __str__(self) -> str:
+        hint = f"; did you mean {self.near!r}?" if self.near else ""
+        return f"no path of this index that {self.fault!r} can strike matches {self.path!r}{hint}"
+
+
+@dataclass(eq=False)
+class CannotChange(WrongUse):
+    """A change of the test index makes no sense: no such release, a file that is there already."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+@dataclass(eq=False)
+class Unreachable(CouldNotTell):
+    """Nothing of ours answers at a URL."""
+
+    url: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"no test index answers at {self.url}: {self.reason}"
