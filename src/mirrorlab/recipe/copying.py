@@ -73,6 +73,9 @@ def zipped(recipe: Recipe) -> bytes:
 def _parent_for(absolute: Path, target: Path) -> Path:
     """Where to build the copy aside: in the empty folder itself, or beside the new one."""
     if not os.path.lexists(absolute):
+        there = next(parent for parent in absolute.parents if parent.exists())
+        if not there.is_dir():
+            raise CannotWrite(target, f"{there} is not a folder")
         return absolute.parent
     if not absolute.is_dir() or any(absolute.iterdir()):
         raise TargetNotEmpty(target)

@@ -1,0 +1,195 @@
+"""recipe.toml, the scripts and drills.py: read whole, and each mistake named by its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mirrorlab.errors import BrokenFile
+from mirrorlab.recipe import Capability, Needs, Setting, Topic, load
+
+Edit = Callable[[str, str, str], None]
+
+
+def test_a_whole_recipe_is_read(folder: Path) -> None:
+    recipe = load(folder)
+    assert recipe.name == "served-folder"
+    assert recipe.topic is Topic.PRIVATE
+    assert recipe.scenario == "default"
+    assert recipe.scenario_file is None
+    assert recipe.needs == Needs(programs=("sh",))
+    assert recipe.clients == ("pip",)
+    assert recipe.test == {"PORT": "{port.web}"}
+    fill, serve = recipe.steps
+    assert fill.says == "Fill the folder with one file."
+    assert (fill.serves, fill.within, fill.test) == (False, 30, {"CONTENT": "{tmp}/{index}"})
+    assert (serve.serves, serve.within) == (True, 10)
+    assert recipe.step("serve") is serve
+    assert recipe.step("nothing") is None
+    (drill,) = recipe.drills
+    assert (drill.function, drill.shows) == ("server_killed", ("Connection refused",))
+    assert recipe.drill("server-killed") is drill
+    assert recipe.settings == (
+        Setting("CONTENT", "hello", "what the file says", "fill.sh"),
+        Setting("STATE", "/srv/folder", "where the folder is", "fill.sh"),
+        Setting("PORT", "8080", "the port to listen on", "serve.sh"),
+    )
+
+
+def test_the_tools_of_a_python_are_its_own_where_they_differ(folder: Path) -> None:
+    recipe = load(folder)
+    assert recipe.requirements("3.11") == folder / "requirements-3.11.txt"
+    assert recipe.requirements("3.13") == folder / "requirements.txt"
+    (folder / "requirements.txt").unlink()
+    assert recipe.requirements("3.13") is None
+
+
+def test_a_recipe_says_which_python_will_do(folder: Path, edit: Edit) -> None:
+    edit("recipe.toml", 'programs = ["sh"]', 'python = ">=3.12"\ncan = ["tmpfs"]')
+    needs = load(folder).needs
+    assert needs.can == (Capability.TMPFS,)
+    assert [needs.python_will_do(p) for p in ("3.11", "3.12", "3.13")] == [False, True, True]
+
+
+def test_a_scenario_may_be_a_file_of_the_recipe(folder: Path, edit: Edit) -> None:
+    edit("recipe.toml", 'topic = "private"', 'topic = "private"\nscenario = "small.toml"')
+    (folder / "small.toml").write_text("schema = 1\n")
+    assert load(folder).scenario_file == folder / "small.toml"
+
+
+MISTAKES = {
+    "schema": ("recipe.toml", "schema = 1", "schema = 7", "recipe.toml: schema: must be 1"),
+    "topic": (
+        "recipe.toml",
+        '"private"',
+        '"privat"',
+        "topic: 'privat' is not known; did you mean 'private'?",
+    ),
+    "title": ("recipe.toml", 'title = "A folder, served"', "", "title: is missing"),
+    "unknown key": ("recipe.toml", "within = 10", "wihtin = 10", "step[1].wihtin: is not a known"),
+    "hosts are not yet": (
+        "recipe.toml",
+        "[needs]",
+        "[hosts]\na = '192.0.2.1'\n[needs]",
+        "hosts: is not a known key",
+    ),
+    "not toml": ("recipe.toml", "schema = 1", "schema =", "line 1, column 9: is not TOML"),
+    "step name": ("recipe.toml", '"fill"', '"Fill it"', "step[0].name: 'Fill it' is no name"),
+    "twice a step": ("recipe.toml", '"serve"', '"fill"', "step[1].name: there is already a step"),
+    "no script": ("recipe.toml", '"serve.sh"', '"sevre.sh"', "step[1].run: there is no script 'se"),
+    "a script outside": ("recipe.toml", '"serve.sh"', '"../x.sh"', "step[1].run: there is no scri"),
+    "ready": ("recipe.toml", '"http://', '"ftp://', "step[1].ready: must be an http or https URL"),
+    "placeholder": (
+        "recipe.toml",
+        "{port.web}/",
+        "{prot.web}/",
+        "step[1].ready: {prot.web} is no placeholder: only {index}, {tmp} and {port.NAME} are",
+    ),
+    "test placeholder": ("recipe.toml", "{tmp}", "{temp}", "step[0].test.CONTENT: {temp} is no pl"),
+    "undeclared": ("recipe.toml", "PORT =", "PROT =", "test.PROT: no script has this setting at "),
+    "undeclared in a step": (
+        "recipe.toml",
+        "{ CONTENT",
+        "{ TEXT",
+        "step[0].test.TEXT: no script has this setting at its top",
+    ),
+    "capability": (
+        "recipe.toml",
+        'programs = ["sh"]',
+        'can = ["fly"]',
+        "needs.can[0]: 'fly' is not known; choose one of: namespaces, tmpfs, systemd",
+    ),
+    "python": (
+        "recipe.toml",
+        'programs = ["sh"]',
+        'python = "3.12 or so"',
+        "needs.python: '3.12 or so' is no version specifier",
+    ),
+    "client": ("recipe.toml", '["pip"]', '["pip!"]', "clients[0]: 'pip!' is no client's name"),
+    "scenario file": (
+        "recipe.toml",
+        "[needs]",
+        "scenario = 'x.toml'\n[needs]",
+        "scenario: there is no file 'x.toml' in served-folder/",
+    ),
+    "promise as a drill": (
+        "recipe.toml",
+        '"server-killed"',
+        '"promise"',
+        "drill[0].name: promise(run) is always there",
+    ),
+    "drill without function": (
+        "recipe.toml",
+        '"server-killed"',
+        '"server-hung"',
+        "drill[0].name: drills.py has no function server_hung(run)",
+    ),
+    "function without drill": (
+        "drills.py",
+        "def _helper",
+        "def helper(run): ...\ndef _helper",
+        "drills.py: line 7: helper() is no drill of recipe.toml; a helper's name begins with _",
+    ),
+    "no promise": ("drills.py", "def promise", "def _promise", "drills.py: has no function promis"),
+    "arguments": (
+        "drills.py",
+        "def promise(run)",
+        "def promise()",
+        "drills.py: line 1: promise must take one argument, the run",
+    ),
+    "not python": (
+        "drills.py",
+        "assert run",
+        "assert",
+        "drills.py: line 2: is not Python: invalid",
+    ),
+    "shebang": ("fill.sh", "#!/bin/sh", "#!/bin/bash", "fill.sh: line 1: must be #!/bin/sh"),
+    "no description": (
+        "serve.sh",
+        "# Serve the folder.\n",
+        "",
+        "serve.sh: line 2: must be a comme",
+    ),
+    "bad setting": ("fill.sh", ":=hello}", ":-hello}", "fill.sh: line 7: is no setting; write one"),
+    "small setting": ("fill.sh", "${CONTENT", "${content", "fill.sh: line 7: is no setting; write"),
+    "no comment": ("serve.sh", "  # the port to listen on", "", "serve.sh: PORT: needs a comment"),
+    "two defaults": (
+        "serve.sh",
+        "STATE:=/srv/folder",
+        "STATE:=/srv/other",
+        "serve.sh: STATE: has the default '/srv/other', in fill.sh '/srv/folder'",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_sentence_with_its_place(folder: Path, edit: Edit, mistake: str) -> None:
+    name, old, new, sentence = MISTAKES[mistake]
+    edit(name, old, new)
+    with pytest.raises(BrokenFile) as caught:
+        load(folder)
+    said = str(caught.value)
+    assert sentence in said
+    assert "\n" not in said
+    assert str(folder) in said
+
+
+def test_without_steps_or_drills_file_it_is_no_recipe(folder: Path, tmp_path: Path) -> None:
+    (folder / "drills.py").unlink()
+    with pytest.raises(BrokenFile, match=r"drills\.py: cannot be read: No such file"):
+        load(folder)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(BrokenFile, match=r"recipe\.toml: there is no such file"):
+        load(empty)
+    (empty / "recipe.toml").write_text("schema = 1\n")
+    with pytest.raises(BrokenFile, match="step: is missing: a recipe has at least one step"):
+        load(empty)
+
+
+def test_a_folder_has_a_name_that_works_in_a_url(folder: Path) -> None:
+    other = folder.rename(folder.with_name("Served Folder"))
+    with pytest.raises(BrokenFile, match="must be named in small letters"):
+        load(other)
