@@ -232,4 +232,5 @@ def _debian_packages(session: nox.Session, *, install: bool) -> None:
 
 
 if __name__ == "__main__":
+    os.chdir(HERE)
     nox.main()
