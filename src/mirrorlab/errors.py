@@ -216,3 +216,15 @@ class Unreachable(CouldNotTell):
 
     def __str__(self) -> str:
         return f"no test index answers at {self.url}: {self.reason}"
+
+
+@dataclass(eq=False)
+class ToolsFailed(CouldNotTell):
+    """What a lab needs from the outside could not be installed; ``reason`` is the tool's word."""
+
+    what: str
+    reason: str
+    advice: str = "see whether this machine's own pip reaches its index"
+
+    def __str__(self) -> str:
+        return f"{self.what} failed: {self.reason.removeprefix('ERROR: ')} ({self.advice})"
