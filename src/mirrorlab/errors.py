@@ -72,9 +72,8 @@ class ProgramMissing(CouldNotTell):
     package: str
 
     def __str__(self) -> str:
-        return (
-            f"the program {self.program!r} is not installed; the package {self.package} brings it"
-        )
+        brought = f"; the package {self.package} brings it" if self.package else ""
+        return f"the program {self.program!r} is not installed{brought}"
 
 
 @dataclass(eq=False)

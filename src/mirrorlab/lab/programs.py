@@ -68,10 +68,13 @@ def missing(needs: Iterable[str], path: str = SYSTEM_PATH) -> tuple[Missing, ...
 
 
 def package(need: str) -> str:
-    """Return the Debian package that brings a program; for ``a|b``, that of the first known."""
+    """Return the Debian package that brings a program, or an empty string where none is known.
+
+    For ``a|b`` it is that of the first known.
+    """
     names = need.split("|")
     known = (PACKAGES[name] for name in names if name in PACKAGES)
-    return next(known, Path(names[0]).name)
+    return next(known, "")
 
 
 def find(program: str, path: str = SYSTEM_PATH, folder: Path | None = None) -> str | None:
