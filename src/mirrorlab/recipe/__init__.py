@@ -8,7 +8,6 @@ from mirrorlab.recipe.catalogue import Entry, catalogue
 from mirrorlab.recipe.copying import copy, files, zipped
 from mirrorlab.recipe.finding import all_recipes, find, folder_of, home, names
 from mirrorlab.recipe.manifest import Drill, Needs, Recipe, Step, load
-from mirrorlab.recipe.placeholders import expand
 from mirrorlab.recipe.settings import Setting
 from mirrorlab.recipe.words import Capability, Topic
 
@@ -24,7 +23,6 @@ __all__ = [
     "all_recipes",
     "catalogue",
     "copy",
-    "expand",
     "files",
     "find",
     "folder_of",
