@@ -1,0 +1,43 @@
+#!/bin/sh
+# Resolve the projects you use to the full list: with all that they depend on, on every platform.
+#
+# The list goes to $MIRROR/allowlist.txt, one name a line; what is new on it is said.
+# Exit codes: 0 the list is up to date; 1 a requirement cannot be met, and the old list stays.
+set -eu
+cd "$(dirname "$0")"
+: "${PROJECTS:=projects.in}"  # what you use: requirements, or files of them, separated by spaces
+: "${OLDEST_PYTHON:=3.10}"  # the oldest Python that will install from the mirror
+: "${UPSTREAM:=https://pypi.org}"  # the index you copy from
+: "${MIRROR:=$PWD/mirror}"  # where the mirror lives; the web server reads web/ in it
+
+mkdir -p "$MIRROR"
+list=$MIRROR/allowlist.txt
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export LC_ALL=C
+
+# Each entry is resolved on its own, so two files that exclude each other do not get in the way.
+for entry in $PROJECTS; do
+    if [ -f "$entry" ]; then
+        wanted=$entry
+    else
+        wanted=$work/wanted.in
+        printf '%s\n' "$entry" >"$wanted"
+    fi
+    if ! uv pip compile --quiet --no-config --universal --refresh --no-annotate --no-header \
+        --python-version "$OLDEST_PYTHON" --no-python-downloads \
+        --default-index "$UPSTREAM/simple/" "$wanted" >>"$work/resolved.txt"; then
+        echo "allowlist: $entry cannot be resolved (the reason is above): the list stays as it was" >&2
+        exit 1
+    fi
+done
+
+sed 's/[^A-Za-z0-9._-].*//' "$work/resolved.txt" | sed '/^$/d' | sort -u >"$work/new.txt"
+touch "$work/old.txt"
+[ ! -f "$list" ] || cp "$list" "$work/old.txt"
+comm -13 "$work/old.txt" "$work/new.txt" | sed 's/^/allowlist: new: /'
+comm -23 "$work/old.txt" "$work/new.txt" | sed 's/^/allowlist: no longer needed: /'
+if ! cmp -s "$work/old.txt" "$work/new.txt"; then
+    cp "$work/new.txt" "$list.new"
+    mv "$list.new" "$list"
+fi

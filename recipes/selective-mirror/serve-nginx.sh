@@ -1,0 +1,14 @@
+#!/bin/sh
+# Serve the mirror with nginx, as an ordinary user, in HTML and JSON.
+set -eu
+cd "$(dirname "$0")"
+: "${MIRROR:=$PWD/mirror}"  # where the mirror lives; the web server reads web/ in it
+: "${STATE:=$PWD/nginx}"  # where nginx keeps its pid, its log and its temporary files
+: "${LISTEN:=8080}"  # port, or address:port, to serve on
+
+mkdir -p "$STATE"
+for conf in nginx.conf nginx-mirror.conf; do
+    sed -e "s|@MIRROR@|$MIRROR|" -e "s|@STATE@|$STATE|" -e "s|@LISTEN@|$LISTEN|" \
+        "$conf.in" >"$STATE/${conf#nginx-}"
+done
+exec nginx -p "$STATE" -c "$STATE/nginx.conf" -e stderr

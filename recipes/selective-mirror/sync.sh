@@ -1,0 +1,91 @@
+#!/bin/sh
+# Bring the mirror up to date, then compare it with upstream and tell what is not as it should be.
+#
+# Exit codes: 0 the mirror has what upstream has; 1 it has not, and the output names what;
+# 2 wrong settings; 3 could not tell (another sync is at work, upstream does not answer).
+set -eu
+cd "$(dirname "$0")"
+: "${UPSTREAM:=https://pypi.org}"  # the index you copy from
+: "${MIRROR:=$PWD/mirror}"  # where the mirror lives; the web server reads web/ in it
+: "${BLOCKED:=}"  # releases to leave out, as name==version, separated by spaces
+: "${WORKERS:=3}"  # downloads at a time; bandersnatch allows 10 at most
+
+health=0
+problem() { # CODE SENTENCE
+    [ "$health" -eq 1 ] || health=$1
+    echo "sync: $2" >&2
+}
+
+# bandersnatch holds its own .lock only while it starts, so two of them would write side by side.
+mkdir -p "$MIRROR"
+exec 9>"$MIRROR/sync.lock"
+if ! flock -n 9; then
+    echo "sync: another sync of $MIRROR is at work: nothing done" >&2
+    exit 3
+fi
+
+UPSTREAM=$UPSTREAM MIRROR=$MIRROR sh ./allowlist.sh ||
+    problem 1 "going on with the old list: dependencies that are new upstream are missing"
+if [ ! -s "$MIRROR/allowlist.txt" ]; then
+    echo "sync: the allowlist is empty, and for bandersnatch that means all of PyPI: nothing done" >&2
+    exit 2
+fi
+
+blocked=
+for release in $BLOCKED; do
+    blocked="$blocked\\
+    $release"
+done
+conf=$MIRROR/bandersnatch.conf
+filled=$(sed -e "s|@UPSTREAM@|$UPSTREAM|" -e "s|@MIRROR@|$MIRROR|" \
+    -e "s|@WORKERS@|$WORKERS|" -e "s|@BLOCKED@|$blocked|" bandersnatch.conf.in)
+if [ ! -f "$conf" ] || [ "$filled" != "$(cat "$conf")" ]; then
+    printf '%s\n' "$filled" >"$conf"
+fi
+
+# While a todo file is there, bandersnatch works on nothing else: one bad file would freeze all the
+# rest. Without it, it asks upstream for all that changed since the last sync that went well.
+rm -f "$MIRROR/todo"
+log=$(bandersnatch -c "$conf" mirror 2>&1) || problem 1 "bandersnatch ended with exit code $?"
+
+# bandersnatch also exits with 0 after errors. What it could not do is in todo, after one line.
+if [ -f "$MIRROR/todo" ]; then
+    problem 1 "bandersnatch left in todo: $(sed -e 1d -e 's/ .*//' "$MIRROR/todo" | tr '\n' ' ')"
+fi
+
+compare() { python3 compare.py "$MIRROR" "$UPSTREAM"; }
+differences=$(compare) || problem 3 "the mirror could not be compared with upstream"
+
+# bandersnatch holds itself to be done, and yet something is missing: a project that is new on the
+# list but old upstream, or one that was 404 just once. It comes only when asked for by its name.
+lagging=$(printf '%s\n' "$differences" |
+    sed -n -e 's/^missing \([^ ]*\) .*/\1/p' -e 's/^behind \([^ ]*\) .*/\1/p')
+if [ -n "$lagging" ] && [ "$health" -eq 0 ]; then
+    # shellcheck disable=SC2086  # one word for each project
+    log=$log$(bandersnatch -c "$conf" sync $lagging 2>&1) ||
+        problem 1 "bandersnatch ended with exit code $?"
+    rm -f "$MIRROR/todo"
+    differences=$(compare) || problem 3 "the mirror could not be compared with upstream"
+fi
+
+# bandersnatch writes it for its own user only; the web server is another one.
+[ ! -f "$MIRROR/web/last-modified" ] || chmod 0644 "$MIRROR/web/last-modified"
+
+while read -r kind rest; do
+    case $kind in
+    missing | behind) problem 1 "$kind: $rest" ;;
+    withdrawn) problem 1 "withdrawn upstream, still served here: $rest; see withdrawn.sh" ;;
+    unknown) problem 3 "could not tell: $rest" ;;
+    unlisted) echo "sync: no longer on the list, no longer updated: $rest; see withdrawn.sh" ;;
+    esac
+done <<END
+$differences
+END
+
+if [ "$health" -eq 0 ]; then
+    echo "sync: healthy: $(wc -l <"$MIRROR/allowlist.txt") projects, serial $(cat "$MIRROR/status")"
+else
+    printf '%s\n' "$log" | grep -E '(ERROR|Error|Exception|Stale[A-Za-z]*):? ' | sort -u | tail -n 30 >&2 || :
+    echo "sync: NOT healthy" >&2
+fi
+exit "$health"
