@@ -1,0 +1,85 @@
+"""``.. catalogue::``: every recipe the guide is to have, by topic."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+
+from mirrorlab.recipe import Entry
+from mirrorlab.site import blocks
+from mirrorlab.site.guide import GuideDirective
+
+
+def page_of(recipe: str) -> str:
+    """The page of a recipe, as Sphinx names it."""
+    return f"recipes/{recipe}/index"
+
+
+class CatalogueDirective(GuideDirective):
+    """A table for each topic; recipes that exist are linked, the rest is *planned*.
+
+    It is also the table of contents of the recipes' pages, in the order of the catalogue.
+    """
+
+    def render(self) -> list[Any]:
+        """Give the hidden contents and a section for each topic."""
+        self.env.note_reread()
+        made: list[Any] = [self._contents()]
+        for topic, entries in groupby(self.guide.entries, key=lambda entry: entry.topic):
+            rows = [self._row(entry) for entry in entries]
+            table = blocks.table(["Recipe", "What it shows"], rows, "stacked", "catalogue")
+            title = topic.value.capitalize()
+            made.append(blocks.section([title], nodes.make_id(title), table))
+        return made
+
+    def _contents(self) -> Any:
+        pages = [page_of(entry.name) for entry in self.guide.entries if not entry.planned]
+        for page in pages:
+            if page not in self.env.found_docs:
+                raise self.error(f"the recipe of {page}.rst has no page yet; write that file")
+        self.env.toctree_includes.setdefault(self.env.docname, [])
+        return addnodes.toctree(
+            "",
+            parent=self.env.docname,
+            entries=[(None, page) for page in pages],
+            includefiles=pages,
+            rawentries=[],
+            rawcaption="",
+            caption=None,
+            glob=False,
+            hidden=True,
+            includehidden=False,
+            maxdepth=1,
+            numbered=0,
+            titlesonly=True,
+        )
+
+    def _row(self, entry: Entry) -> list[Any]:
+        name = blocks.literal(entry.name)
+        if entry.planned:
+            first = blocks.paragraph(name, " ", blocks.badge("planned", "planned"))
+        else:
+            first = blocks.paragraph(blocks.page_link(page_of(entry.name), name, self.env.docname))
+        drills = "; ".join(entry.drills)
+        return [
+            first,
+            [
+                blocks.paragraph(_sentence(entry.shows)),
+                blocks.fields(
+                    [
+                        ("Made of", [entry.components]),
+                        ("Broken on purpose", [drills]),
+                        ("Answers", [entry.answers]),
+                    ],
+                    "small-facts",
+                ),
+            ],
+        ]
+
+
+def _sentence(text: str) -> str:
+    """Begin with a capital, end with a full stop."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."

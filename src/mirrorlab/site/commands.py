@@ -1,0 +1,85 @@
+"""``.. command::``: the reference of a click command, from the command itself."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any
+
+import click
+from docutils import nodes
+
+from mirrorlab.site import blocks
+from mirrorlab.site.guide import GuideDirective
+
+
+class CommandDirective(GuideDirective):
+    """A click command and its subcommands, each a section: ``.. command:: mirrorlab.cli:app``.
+
+    The argument is the module and the name of the command in it. Its name on the page is that of
+    the package.
+    """
+
+    required_arguments = 1
+
+    def render(self) -> list[Any]:
+        """Give the sections."""
+        self.env.note_reread()
+        module, _, name = self.arguments[0].partition(":")
+        try:
+            command = getattr(importlib.import_module(module), name)
+        except (ImportError, AttributeError) as error:
+            raise self.error(f"{self.arguments[0]} cannot be imported: {error}") from None
+        if not isinstance(command, click.Command):
+            raise self.error(f"{self.arguments[0]} is not a click command")
+        context = click.Context(command, info_name=module.partition(".")[0])
+        made = _body(command, context)
+        if isinstance(command, click.Group):
+            for child_name in command.list_commands(context):
+                child = command.get_command(context, child_name)
+                if child is not None and not child.hidden:
+                    made.append(_section(child, child_name, context))
+        return made
+
+
+def _section(command: click.Command, name: str, parent: click.Context) -> Any:
+    context = click.Context(command, parent=parent, info_name=name)
+    title = [blocks.literal(context.command_path)]
+    return blocks.section(title, nodes.make_id(context.command_path), *_body(command, context))
+
+
+def _body(command: click.Command, context: click.Context) -> list[Any]:
+    made = _help(command.help or "")
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    made.append(blocks.code(f"$ {usage}"))
+    records = [record for p in command.get_params(context) if (record := _record(p, context))]
+    if records:
+        rows = [(nodes.term("", "", blocks.literal(name)), _help(text)) for name, text in records]
+        made.append(blocks.definitions(rows, "options"))
+    return made
+
+
+def _record(parameter: click.Parameter, context: click.Context) -> tuple[str, str] | None:
+    if isinstance(parameter, click.Argument):
+        text = getattr(parameter, "help", None)
+        return (parameter.make_metavar(context), text) if text else None
+    return parameter.get_help_record(context)
+
+
+def _help(text: str) -> list[Any]:
+    """Paragraphs; after ``\\b`` the lines stand as they are, as click has it."""
+    made: list[Any] = []
+    for block in inspect.cleandoc(text).partition("\f")[0].split("\n\n"):
+        if block.strip().startswith("\b"):
+            made.append(blocks.code(inspect.cleandoc(block.strip().removeprefix("\b\n"))))
+        elif block.strip():
+            made.append(blocks.paragraph(*_with_words(" ".join(block.split()))))
+    return made
+
+
+def _with_words(text: str) -> list[Any]:
+    """Set what stands between backticks as it is typed."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return [text]
+    return [blocks.literal(p) if n % 2 else nodes.Text(p) for n, p in enumerate(parts) if p]

@@ -1,0 +1,115 @@
+"""``.. recipe::``: the head of a recipe's page, and the zip file behind its download link."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx import addnodes
+
+from mirrorlab.lab.programs import PACKAGES
+from mirrorlab.recipe import Capability, Recipe, names, zipped
+from mirrorlab.site import blocks
+from mirrorlab.site.guide import GuideDirective, guide_of
+from mirrorlab.site.measured import PROMISE
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+_CAN = {
+    Capability.NAMESPACES: "Linux with user namespaces",
+    Capability.TMPFS: "a small temporary file system",
+    Capability.SYSTEMD: "systemd",
+}
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class RecipeDirective(GuideDirective):
+    """What the recipe answers, what it needs, how it was tested, and how to take it away."""
+
+    def render(self) -> list[Any]:
+        """Give the head of the page."""
+        recipe = self.this_recipe()
+        rows = [("Needs", _needs(recipe)), ("Tested by", self._tested(recipe))]
+        box = nodes.container("", classes=["recipe-head"])
+        box += blocks.paragraph(recipe.answers, classes=["recipe-answers"])
+        box += blocks.fields(rows, "facts")
+        box += blocks.code(
+            f"$ mirrorlab run {recipe.name}\n$ mirrorlab copy {recipe.name} ./{recipe.name}"
+        )
+        box += addnodes.only("", self._download(recipe), expr="html")
+        return [box]
+
+    def _tested(self, recipe: Recipe) -> list[Any]:
+        drills = len(recipe.drills)
+        words = f"a promise and {drills} drill{'' if drills == 1 else 's'}"
+        measured = self.guide.measured(recipe.name)
+        if measured is None:
+            return [f"{words}; no run is on record yet"]
+        told = [record for record in measured.drills.values() if record.name != PROMISE]
+        held = sum(record.holds is True for record in told)
+        return [
+            f"{words}; on {measured.date} {held} of {len(told)} drills held, "
+            f"in {measured.seconds:.0f} s on {measured.machine}"
+        ]
+
+    def _download(self, recipe: Recipe) -> Any:
+        name = f"{recipe.name}.zip"
+        link = nodes.reference(name, name, refuri=name, internal=True, classes=["download"])
+        return blocks.paragraph(
+            "Without the kit: download ", link, ". It holds the same files as the copy."
+        )
+
+
+def write_zips(app: Sphinx, exception: Exception | None) -> None:
+    """Put the zip of every recipe beside its page, after a build of HTML pages."""
+    if exception is not None or app.builder.format != "html":
+        return
+    guide = guide_of(app.env)
+    for name in names(guide.recipes_folder) if guide.recipes_folder.is_dir() else ():
+        target = Path(app.outdir) / "recipes" / name / f"{name}.zip"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(zipped(guide.recipe(name)))
+
+
+def _needs(recipe: Recipe) -> list[Any]:
+    parts: list[Any] = [_program(program) for program in recipe.needs.programs]
+    for step in recipe.steps:
+        parts += [_program(need, f", for {step.name} alone") for need in step.needs]
+    parts += [nodes.Text(_CAN[can]) for can in recipe.needs.can]
+    python = recipe.needs.python
+    parts.append(nodes.Text(f"Python {python}" if python else "Python 3.11 or newer"))
+    tools = _tools(recipe)
+    if tools:
+        parts.append(
+            nodes.inline(
+                "",
+                "",
+                *blocks.separated(map(blocks.literal, tools)),
+                nodes.Text(" (locked with hashes in requirements.txt)"),
+            )
+        )
+    return blocks.separated(parts, " · ")
+
+
+def _program(either: str, more: str = "") -> Any:
+    programs = either.split("|")
+    packages = dict.fromkeys(PACKAGES[p] for p in programs if p in PACKAGES)
+    parts = blocks.separated(map(blocks.literal, programs), " or ")
+    if packages:
+        known = blocks.separated(map(blocks.literal, packages), " or ")
+        parts += [nodes.Text(" (Debian: "), *known, nodes.Text(f"{more})")]
+    elif more:
+        parts.append(nodes.Text(f" ({more.removeprefix(', ')})"))
+    return nodes.inline("", "", *parts)
+
+
+def _tools(recipe: Recipe) -> list[str]:
+    """The names in requirements.in, as they stand there."""
+    path = recipe.folder / "requirements.in"
+    if not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [found[0] for line in lines if (found := _REQUIREMENT.match(line))]

@@ -1,0 +1,160 @@
+"""``.. message::``: an error message, the drill that reproduces it, its cause and its cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+
+from mirrorlab.errors import BrokenFile
+from mirrorlab.site import blocks
+from mirrorlab.site.guide import GuideDirective
+from mirrorlab.site.labels import drill_label, folded, message_anchor
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+_SHOWN = "guide-shown-message"
+_MORE = "guide-more-messages"
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Where a message is explained."""
+
+    docname: str
+    anchor: str
+
+
+class MessageDirective(GuideDirective):
+    """One message: a section with its own anchor, whose content says cause and cure. ::
+
+        .. message:: No matching distribution found for demo-dep
+           :drill: find-links-folder/no-network
+
+           Cause and cure.
+
+    The message must stand in ``shows`` of each drill named (several: separated by spaces), so a
+    test brings it about. Anything else is an error of the build.
+    """
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar = {"drill": directives.unchanged_required}
+
+    def render(self) -> list[Any]:
+        """Give the section."""
+        message = folded(self.arguments[0])
+        drills = [self._drill(message, name) for name in self.options.get("drill", "").split()]
+        if not drills:
+            raise self.error("say which drill brings the message about, as :drill: RECIPE/DRILL")
+        self.env.note_reread()
+        anchor = message_anchor(message)
+        explained = explained_of(self.env)
+        if message in explained:
+            raise self.error(f"this message is explained already in {explained[message].docname}")
+        explained[message] = Explained(self.env.docname, anchor)
+        source = blocks.paragraph(
+            "Reproduced by ", *blocks.separated(drills, " and by "), ".", classes=["small"]
+        )
+        made = blocks.section([blocks.literal(message)], anchor, source)
+        made["classes"].append("message")
+        self.state.nested_parse(self.content, self.content_offset, made)
+        return [made]
+
+    def _drill(self, message: str, name: str) -> Any:
+        recipe, _, drill = name.partition("/")
+        shows = self.guide.drill(recipe, drill).shows
+        if message not in map(folded, shows):
+            path = self.guide.recipes_folder / recipe / "recipe.toml"
+            known = "; ".join(shows) or "none at all"
+            problem = f"does not show {message!r}; it shows: {known}"
+            raise BrokenFile(path, f"drill {drill}", problem)
+        return blocks.label_link(drill_label(recipe, drill), name, self.env.docname)
+
+
+class MoreMessagesDirective(GuideDirective):
+    """The messages that drills reproduce and no page explains yet, each with its drill.
+
+    Its content stands before the list, and is left out with it where there is none.
+    """
+
+    has_content = True
+
+    def render(self) -> list[Any]:
+        """Give the content and a place that :func:`resolve` fills when all pages are read."""
+        self.env.note_reread()
+        rows = [
+            (folded(message), drill_label(recipe.name, drill.name))
+            for recipe in self.guide.recipes.values()
+            for drill in recipe.drills
+            for message in drill.shows
+        ]
+        made = nodes.container("", classes=[_MORE])
+        self.state.nested_parse(self.content, self.content_offset, made)
+        made += blocks.bullets(
+            (
+                [
+                    blocks.literal(message, "message-text"),
+                    ", reproduced by ",
+                    blocks.label_link(label, label, self.env.docname),
+                ]
+                for message, label in rows
+            ),
+            "more-messages",
+        )
+        for item, (message, _) in zip(made[-1], rows, strict=True):
+            item["message"] = message
+        return [made]
+
+
+def shown_message(message: str) -> Any:
+    """A message on a drill's page; :func:`resolve` links it to its explanation, if there is one."""
+    shown = blocks.paragraph(
+        "shows ", blocks.literal(folded(message), "message-text"), classes=[_SHOWN]
+    )
+    shown["message"] = folded(message)
+    return shown
+
+
+def explained_of(env: BuildEnvironment) -> dict[str, Explained]:
+    """Every message that some page explains."""
+    if not hasattr(env, "guide_explained"):
+        env.guide_explained = {}  # type: ignore[attr-defined]
+    found: dict[str, Explained] = env.guide_explained  # type: ignore[attr-defined]
+    return found
+
+
+def purge(_: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget what a page explained, before it is read again."""
+    explained = explained_of(env)
+    for message in [m for m, where in explained.items() if where.docname == docname]:
+        del explained[message]
+
+
+def merge(_: Sphinx, env: BuildEnvironment, __: Iterable[str], other: BuildEnvironment) -> None:
+    """Take over what another process read."""
+    explained_of(env).update(explained_of(other))
+
+
+def resolve(app: Sphinx, doctree: Any, docname: str) -> None:
+    """Link messages to their explanations, and leave out of ``more-messages`` what has one."""
+    explained = explained_of(app.env)
+    for node in list(doctree.findall(nodes.paragraph)):
+        if _SHOWN in node["classes"] and (where := explained.get(node["message"])):
+            uri = app.builder.get_relative_uri(docname, where.docname)
+            node += nodes.Text(" — ")
+            node += nodes.reference(
+                "", "cause and cure", refuri=f"{uri}#{where.anchor}", internal=True
+            )
+    for node in list(doctree.findall(nodes.container)):
+        if _MORE in node["classes"]:
+            left = [item for item in node[-1] if item["message"] not in explained]
+            node[-1].children[:] = left
+            if not left:
+                node.parent.remove(node)
