@@ -47,13 +47,17 @@ class Trap:
     def __init__(self) -> None:
         """Take a port; nobody is answered before :meth:`start`."""
         self._escapes: list[Escape] = []
-        self._server = _Server(("127.0.0.1", 0), _Visit, self._escapes.append)
+        self._server = _Server(("127.0.0.1", 0), _Visit, self._record)
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.05},
             name="escape-trap",
             daemon=True,
         )
+
+    def _record(self, escape: Escape) -> None:
+        if escape not in self._escapes:
+            self._escapes.append(escape)
 
     @property
     def url(self) -> str:
@@ -62,7 +66,7 @@ class Trap:
 
     @property
     def escapes(self) -> tuple[Escape, ...]:
-        """Everybody who tried so far, in order."""
+        """Everybody who tried so far, in order, each once however often they tried."""
         return tuple(self._escapes)
 
     def start(self) -> Self:

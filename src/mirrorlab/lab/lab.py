@@ -76,7 +76,7 @@ class Lab:
 
     @property
     def escapes(self) -> tuple[Escape, ...]:
-        """Who tried to leave, in order."""
+        """Who tried to leave, in order, each once."""
         return self._trap.escapes
 
     def __enter__(self) -> Self:

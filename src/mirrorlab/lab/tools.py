@@ -26,7 +26,10 @@ if sys.platform != "win32":
 _RECEIPT = "complete"
 _ANSWER_WITHIN = 20
 _MISLEADING = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER")
-_WHO = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.version); print({path})"
+_WHO = (
+    "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.version);"
+    "print(getattr(sys, '_base_executable', sys.executable))"
+)
 
 
 @dataclass(frozen=True)
@@ -121,10 +124,9 @@ def _identify(python: str) -> tuple[str, str, str]:
 
 
 def _ask(program: str) -> tuple[str, str, str] | None:
-    script = _WHO.format(path="getattr(sys, '_base_executable', sys.executable)")
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         answer = subprocess.run(
-            [program, "-I", "-c", script],
+            [program, "-I", "-c", _WHO],
             capture_output=True,
             text=True,
             timeout=_ANSWER_WITHIN,
@@ -132,7 +134,7 @@ def _ask(program: str) -> tuple[str, str, str] | None:
         )
         lines = answer.stdout.splitlines()
         if answer.returncode == 0 and len(lines) >= 3:
-            return lines[-1], lines[0], " ".join([*lines[1:-1], lines[-1]])
+            return lines[-1], lines[0], " ".join(lines[1:])
     return None
 
 
@@ -170,8 +172,8 @@ def _make_venv(python: str, folder: Path) -> None:
     result = _outside([python, "-m", "venv", str(folder)])
     if result.returncode:
         raise ToolsFailed(f"a virtual environment of {python}", _last_line(result), advice)
-    if (folder / "bin" / "pip").exists():
-        # Python 3.11 brings setuptools along: what the lock does not name is not there.
+    if any((folder / "lib").glob("python*/site-packages/setuptools")):
+        # Python 3.11 brings it along: what the lock does not name is not there.
         _pip(folder / "bin" / "python", "uninstall", "--yes", "setuptools", lock=folder)
 
 

@@ -1,0 +1,160 @@
+"""What every installer under test has in common: a fresh environment, and evidence of what came.
+
+An :class:`Attempt` never repeats the installer's own words about what it installed: it is read
+from the environment's folder of distributions, as the specification "Recording installed
+projects" lays it out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email.parser import BytesHeaderParser
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from mirrorlab.errors import CouldNotTell
+from mirrorlab.lab import Completed, Lab, Tools
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run of an installer, and what its environment holds afterwards."""
+
+    command: tuple[str, ...]
+    exit_code: int
+    output: str
+    seconds: float
+    installed: Mapping[str, str]
+    """Normalised project name -> version, of everything in the environment."""
+    site_packages: Path
+
+    def record(self, project: str) -> dict[str, str]:
+        """Return path -> sha256 of each installed file of ``project``, computed from the disk.
+
+        The paths are those of its RECORD. Raises KeyError where it is not installed.
+        """
+        metadata = _metadata_folders(self.site_packages)[canonicalize_name(project)]
+        lines = (metadata / "RECORD").read_text(encoding="utf-8").splitlines()
+        paths = [line.rsplit(",", 2)[0].strip('"') for line in lines if line]
+        files = {path: self.site_packages / path for path in paths}
+        return {
+            path: hashlib.sha256(file.read_bytes()).hexdigest()
+            for path, file in files.items()
+            if file.is_file()
+        }
+
+
+class Client(ABC):
+    """An installer with a virtual environment, a home and a cache that nobody used before."""
+
+    def __init__(self, lab: Lab, tools: Tools, name: str) -> None:
+        """Make the environment, on the interpreter of ``tools``, which hold the installer."""
+        self.name = name
+        self._lab = lab
+        self._tools = tools
+        self._folder = _unused(lab.tmp / "clients", name)
+        self.venv = self._folder / "venv"
+        argv: list[str | Path] = [tools.python, "-m", "venv", "--without-pip", self.venv]
+        made = lab.run(argv, name=f"{name}-venv", settings=self._own)
+        if made.exit_code:
+            raise CouldNotTell(f"no fresh environment for {name}: {made.output.strip()}")
+
+    @property
+    def python_path(self) -> Path:
+        """The environment's interpreter."""
+        return self.venv / "bin" / "python"
+
+    @property
+    def site_packages(self) -> Path:
+        """The environment's folder of distributions."""
+        return self.venv / "lib" / f"python{self._tools.version}" / "site-packages"
+
+    def install(
+        self,
+        *args: str | Path,
+        index: str | None = None,
+        expect: int | None = None,
+        env: Mapping[str, object] = {},
+        timeout: float = 60,
+    ) -> Attempt:
+        """Run the installer's ``install`` with ``args`` and the index URL ``index``.
+
+        Without ``index`` no option names one: ``env`` and ``args`` say where files come from,
+        and an installer that is told nothing asks the public index, which the lab stops.
+        ``expect`` is the exit code without which nothing can be said: another one raises
+        AssertionError with what the installer printed.
+        """
+        options = [] if index is None else ["--index-url", index]
+        argv = [str(word) for word in (*self._install_command(), *options, *args)]
+        done = self._run(argv, env, timeout)
+        if expect is not None and done.exit_code != expect:
+            message = f"{self.name} ended with {done.exit_code}, not {expect}:\n{done.output}"
+            raise AssertionError(message)
+        return Attempt(
+            command=tuple(argv),
+            exit_code=done.exit_code,
+            output=done.output,
+            seconds=done.seconds,
+            installed=self.installed(),
+            site_packages=self.site_packages,
+        )
+
+    def python(self, *args: str | Path, timeout: float = 60) -> Completed:
+        """Run the environment's Python: ``client.python("-c", "import demo_lib")``."""
+        return self._run([str(self.python_path), *map(str, args)], {}, timeout)
+
+    def installed(self) -> dict[str, str]:
+        """Return normalised project name -> version of all that is in the environment now."""
+        return {
+            name: _header(folder, "Version")
+            for name, folder in sorted(_metadata_folders(self.site_packages).items())
+        }
+
+    @property
+    def version(self) -> str:
+        """The installer's own version, as it says it."""
+        return self._run([*map(str, self._program()), "--version"], {}, 60).output.strip()
+
+    @abstractmethod
+    def _program(self) -> Sequence[str | Path]:
+        """Return the command that is the installer."""
+
+    @abstractmethod
+    def _install_command(self) -> Sequence[str | Path]:
+        """Return the command up to and including ``install``."""
+
+    @property
+    def _own(self) -> dict[str, object]:
+        caches = dict.fromkeys(("PIP_CACHE_DIR", "UV_CACHE_DIR"), self._folder / "cache")
+        return {"HOME": self._folder, "XDG_CACHE_HOME": self._folder / "cache", **caches}
+
+    def _run(self, argv: Sequence[str], env: Mapping[str, object], timeout: float) -> Completed:
+        settings = {**self._own, **env}
+        return self._lab.run(argv, name=self.name, settings=settings, timeout=timeout)
+
+
+def _unused(parent: Path, name: str) -> Path:
+    """Make and return the first folder ``name``, ``name-2``, … that does not exist."""
+    number = 1
+    while True:
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def _metadata_folders(site_packages: Path) -> dict[str, Path]:
+    folders = site_packages.glob("*.dist-info")
+    return {canonicalize_name(_header(folder, "Name")): folder for folder in folders}
+
+
+def _header(folder: Path, name: str) -> str:
+    with (folder / "METADATA").open("rb") as file:
+        return str(BytesHeaderParser().parse(file)[name])

@@ -1,0 +1,18 @@
+"""uv, installing into the fresh environment from outside of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mirrorlab.clients.base import Client
+
+
+class Uv(Client):
+    """uv as ``uv pip install --python ENVIRONMENT``."""
+
+    def _program(self) -> Sequence[str | Path]:
+        return (self._tools.bin / "uv",)
+
+    def _install_command(self) -> Sequence[str | Path]:
+        return (*self._program(), "pip", "install", "--python", self.python_path)
