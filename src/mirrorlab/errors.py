@@ -227,3 +227,38 @@ class ToolsFailed(CouldNotTell):
 
     def __str__(self) -> str:
         return f"{self.what} failed: {self.reason.removeprefix('ERROR: ')} ({self.advice})"
+
+
+class DoesNotHold(MirrorlabError):
+    """What should be true is not."""
+
+    exit_code: ClassVar[int] = 1
+
+
+@dataclass(eq=False)
+class StepFailed(DoesNotHold):
+    """A recipe's step ended, and not well; ``output`` is what it said."""
+
+    step: str
+    exit_code_of_step: int
+    output: str
+
+    def __str__(self) -> str:
+        last = self.output.strip().rpartition("\n")[2]
+        tail = f": {last}" if last else ", without a word"
+        return f"the step {self.step!r} ended with exit code {self.exit_code_of_step}{tail}"
+
+
+@dataclass(eq=False)
+class NotReady(DoesNotHold):
+    """A step that serves goes on running, but its ``ready`` URL does not answer."""
+
+    step: str
+    url: str
+    within: float
+    output: str
+
+    def __str__(self) -> str:
+        last = self.output.strip().rpartition("\n")[2]
+        tail = f"; its last line was: {last}" if last else ""
+        return f"the step {self.step!r} does not answer at {self.url} within {self.within} s{tail}"

@@ -1,0 +1,213 @@
+"""The local test index as one object: start it, fault it, change it, read what was asked of it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from packaging.utils import canonicalize_name
+
+from mirrorlab import scenario
+from mirrorlab.errors import UnknownName
+from mirrorlab.index.app import application
+from mirrorlab.index.faults import Faults
+from mirrorlab.index.library import Library
+from mirrorlab.index.log import Request, RequestLog
+from mirrorlab.index.server import Server, listen
+from mirrorlab.index.tls import Authority
+from mirrorlab.scenario import Fault, FaultRule, Status
+from mirrorlab.simple import FileEntry
+
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
+PAGE_MAX_AGE = 600
+"""Seconds a page may be kept, as on PyPI."""
+
+
+class Index:
+    """A PyPI-like index on loopback, in a thread of this process.
+
+    Port 0 takes a free one. ``wheels`` is a folder of distributions served as they are, in place
+    of the scenario's own. ``page_max_age`` is what ``Cache-Control`` of pages says, in seconds.
+    """
+
+    def __init__(
+        self,
+        scenario: scenario.Scenario,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls_port: int = 0,
+        wheels: Path | None = None,
+        page_max_age: int = PAGE_MAX_AGE,
+    ) -> None:
+        """Stock the index; nothing listens yet.
+
+        Raises :class:`BadDistribution` and :class:`FolderNotReadable` for ``wheels``,
+        :class:`NothingToFault` and :class:`CannotChange` for faults of the scenario.
+        """
+        self.scenario = scenario
+        self.host = host
+        self._ports = (port, tls_port)
+        self._library = Library(scenario, wheels or scenario.wheels)
+        self._faults = Faults()
+        self._log = RequestLog()
+        self._max_age = page_max_age
+        self._server: Server | None = None
+        for rule in scenario.faults:
+            self._faults.set(rule, self._library.now)
+
+    def start(self) -> Index:
+        """Listen, and return once both ports answer. Raises :class:`PortInUse`."""
+        plain = listen(self.host, self._ports[0])
+        try:
+            secure = listen(self.host, self._ports[1])
+        except BaseException:
+            plain.close()
+            raise
+        shown = _ANYWHERE.get(self.host, self.host)
+        authority = Authority(shown)
+        self.ca_pem = authority.pem
+        self._folder = tempfile.TemporaryDirectory(prefix="mirrorlab-index-")
+        self.ca = Path(self._folder.name, "ca.pem")
+        self.ca.write_bytes(self.ca_pem)
+        name = f"[{shown}]" if ":" in shown else shown
+        self.http_url = f"http://{name}:{plain.getsockname()[1]}"
+        self.url = f"https://{name}:{secure.getsockname()[1]}"
+        app = application(self._library, self._faults, self._log, max_age=self._max_age)
+        self._server = Server(app, plain, secure)
+        self._server.start(authority.context(self._faults.untrusted))
+        return self
+
+    def stop(self) -> None:
+        """Close both ports and let go of what hangs; once stopped, nothing happens."""
+        if self._server is not None:
+            self._faults.clear()
+            self._server.stop()
+            self._server = None
+            self._folder.cleanup()
+
+    def __enter__(self) -> Index:
+        """Start it."""
+        return self.start()
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Stop it."""
+        self.stop()
+
+    @property
+    def serial(self) -> int:
+        """The serial of the last change."""
+        return self._library.now.serial
+
+    def fault(
+        self,
+        fault: Fault | str,
+        path: str = "*",
+        *,
+        times: int | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        """Put a fault in force for the paths that match a glob, for good or ``times`` requests.
+
+        Raises :class:`UnknownName` for a mistyped fault, :class:`NothingToFault` for a path that
+        nothing here has, :class:`CannotChange` for numbers that make no sense.
+        """
+        if fault not in list(Fault):
+            raise UnknownName("fault", str(fault), tuple(one.value for one in Fault))
+        self._faults.set(FaultRule(Fault(fault), path, times, retry_after), self._library.now)
+        if fault == Fault.UNTRUSTED_TLS and self._server is not None:
+            self._server.close_idle()
+
+    def clear(self) -> None:
+        """Take every fault back."""
+        self._faults.clear()
+
+    def faults(self) -> tuple[FaultRule, ...]:
+        """Return the faults in force."""
+        return self._faults.rules()
+
+    def publish(
+        self,
+        project: str,
+        version: str,
+        *,
+        requires: Sequence[str] = (),
+        requires_python: str | None = None,
+        files: Sequence[scenario.File] | None = None,
+        yanked: bool | str = False,
+        uploaded: datetime | None = None,
+    ) -> None:
+        """Publish a made-up release; the serial moves with each file."""
+        self._library.publish(
+            project,
+            version,
+            requires=requires,
+            requires_python=requires_python,
+            files=files,
+            yanked=yanked,
+            uploaded=uploaded,
+        )
+
+    def yank(self, project: str, version: str, reason: str | None = None) -> None:
+        """Yank a release (PEP 592)."""
+        self._library.yank(project, version, reason)
+
+    def unyank(self, project: str, version: str) -> None:
+        """Take a yank back."""
+        self._library.unyank(project, version)
+
+    def delete(self, project: str, version: str | None = None) -> None:
+        """Delete a release or a whole project."""
+        self._library.delete(project, version)
+
+    def set_status(self, project: str, status: Status | str, reason: str | None = None) -> None:
+        """Set the status of a project (PEP 792)."""
+        self._library.set_status(project, status, reason)
+
+    def quarantine(self, project: str, reason: str | None = None) -> None:
+        """Quarantine a project: not listed, no JSON, a page without files."""
+        self._library.set_status(project, Status.QUARANTINED, reason)
+
+    def projects(self) -> tuple[str, ...]:
+        """Return the normalised names of the projects that are listed, sorted."""
+        return tuple(canonicalize_name(one.name) for one in self._library.now.listed)
+
+    def files(self, project: str) -> tuple[FileEntry, ...]:
+        """Return the files of a project; ``url`` is the path alone. Also of a quarantined one."""
+        return tuple(
+            FileEntry(
+                filename=stored.artifact.filename,
+                url=stored.artifact.path,
+                hashes={"sha256": stored.artifact.sha256},
+                requires_python=stored.requires_python,
+                size=stored.artifact.size,
+                upload_time=stored.uploaded,
+                yanked=release.yanked,
+                core_metadata=stored.artifact.metadata_sha256 if stored.metadata else False,
+            )
+            for release, stored in self._library.project(project).files
+        )
+
+    def sha256(self, filename: str) -> str:
+        """Return the sha256 of a file, in hexadecimal. Raises :class:`UnknownName`."""
+        stored = self._library.find(filename)
+        if stored is None:
+            known = tuple(self._library.filenames_like(filename))
+            raise UnknownName("file", filename, known)
+        return stored.artifact.sha256
+
+    def requests(self, path: str = "*", *, since: int = 0) -> tuple[Request, ...]:
+        """Return the requests whose path matches a glob, after the one numbered ``since``."""
+        return self._log.read(path, since)
+
+    def forget_requests(self) -> None:
+        """Empty the request log."""
+        self._log.forget()
