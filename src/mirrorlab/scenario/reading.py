@@ -34,6 +34,11 @@ from mirrorlab.tables import load as load_table
 
 _MOST_PROJECTS = 1_000_000
 _MOST_PAD = 1_000_000_000
+_WITH_RETRY_AFTER = (Fault.TOO_MANY_REQUESTS, Fault.UNAVAILABLE)
+_NOT_A_NAME = (
+    "is not a valid project name: ASCII letters, digits, '-', '_', '.',"
+    " the first and the last a letter or digit"
+)
 
 
 def load(path: Path) -> Scenario:
@@ -122,14 +127,9 @@ def _fault(table: Table) -> FaultRule:
     return rule
 
 
-_WITH_RETRY_AFTER = (Fault.TOO_MANY_REQUESTS, Fault.UNAVAILABLE)
-
-
 def _project(name: str, table: Table, clock: Iterator[datetime]) -> Project:
     if not valid_name(name):
-        raise table.broken(
-            None, "is not a valid project name: ASCII letters, digits, '-', '_', '.'"
-        )
+        raise table.broken(None, _NOT_A_NAME)
     status = table.choice("status", Status, Status.ACTIVE)
     releases: dict[Version, Release] = {}
     for one in table.tables("releases"):
