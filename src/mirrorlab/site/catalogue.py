@@ -1,4 +1,4 @@
-"""``.. catalogue::``: every recipe the guide is to have, by topic."""
+"""``.. catalogue::`` and ``:recipe:``: every recipe the guide is to have, linked or *planned*."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.util.docutils import SphinxRole
 
+from mirrorlab.errors import MirrorlabError, UnknownName
 from mirrorlab.recipe import Entry
 from mirrorlab.site import blocks
-from mirrorlab.site.guide import GuideDirective
+from mirrorlab.site.guide import GuideDirective, guide_of
 
 
 def page_of(recipe: str) -> str:
@@ -58,11 +60,7 @@ class CatalogueDirective(GuideDirective):
         )
 
     def _row(self, entry: Entry) -> list[Any]:
-        name = blocks.literal(entry.name)
-        if entry.planned:
-            first = blocks.paragraph(name, " ", blocks.badge("planned", "planned"))
-        else:
-            first = blocks.paragraph(blocks.page_link(page_of(entry.name), name, self.env.docname))
+        first = blocks.paragraph(*_name(entry, self.env.docname))
         drills = "; ".join(entry.drills)
         return [
             first,
@@ -78,6 +76,29 @@ class CatalogueDirective(GuideDirective):
                 ),
             ],
         ]
+
+
+class RecipeRole(SphinxRole):
+    """A recipe by its name: a link, or *planned*. A name outside the catalogue is an error."""
+
+    def run(self) -> tuple[list[Any], list[Any]]:
+        """Give the name, linked or marked."""
+        self.env.note_reread()
+        try:
+            entries = {entry.name: entry for entry in guide_of(self.env).entries}
+            if self.text not in entries:
+                raise UnknownName("recipe", self.text, tuple(entries))
+        except MirrorlabError as error:
+            problem = self.inliner.reporter.error(str(error), line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, problem)], [problem]
+        return blocks.inlines(_name(entries[self.text], self.env.docname)), []
+
+
+def _name(entry: Entry, docname: str) -> list[Any]:
+    name = blocks.literal(entry.name)
+    if entry.planned:
+        return [name, " ", blocks.badge("planned", "planned")]
+    return [blocks.page_link(page_of(entry.name), name, docname)]
 
 
 def _sentence(text: str) -> str:
