@@ -1,0 +1,23 @@
+#!/bin/sh
+# Install with pip from nothing but the folder, into a virtual environment. Every file must have
+# the hash that was locked, those that build an sdist included.
+
+set -eu
+
+: "${FOLDER:=packages}"  # the folder that travels
+: "${VENV:=venv}"  # the virtual environment: made if it is not there
+: "${PYTHON:=python3}"  # the Python to install for; install.sh needs its pip, 22.3 or newer
+
+FOLDER="$FOLDER" sh "$(dirname "$0")/verify.sh"
+
+if [ ! -x "$VENV/bin/python" ]; then
+    # Should the install fail, nothing stays behind.
+    trap 'rm -rf "$VENV"' EXIT
+    trap 'exit 1' HUP INT TERM
+    "$PYTHON" -m venv --without-pip "$VENV"
+fi
+# The hashes of build dependencies: pip 25.3 and newer obey, older ones rely on verify.sh.
+export PIP_BUILD_CONSTRAINT="$FOLDER/build-requirements.txt"
+"$PYTHON" -m pip --python "$VENV/bin/python" install --no-cache-dir \
+    --no-index --find-links "$FOLDER" --require-hashes -r "$FOLDER/requirements.txt"
+trap - EXIT
