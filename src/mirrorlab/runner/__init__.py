@@ -6,7 +6,24 @@ promise or one drill. :func:`run` schedules the worlds of a recipe and says what
 """
 
 from mirrorlab.runner.answer import Answer
-from mirrorlab.runner.result import DrillResult, Measure, Result, StepResult
+from mirrorlab.runner.engine import exit_code, run, run_all, running_python
+from mirrorlab.runner.preparation import Prepared, prepare, prepare_all
+from mirrorlab.runner.result import PROMISE, DrillResult, Measure, Result, StepResult
 from mirrorlab.runner.run import Run
 
-__all__ = ["Answer", "DrillResult", "Measure", "Result", "Run", "StepResult"]
+__all__ = [
+    "PROMISE",
+    "Answer",
+    "DrillResult",
+    "Measure",
+    "Prepared",
+    "Result",
+    "Run",
+    "StepResult",
+    "exit_code",
+    "prepare",
+    "prepare_all",
+    "run",
+    "run_all",
+    "running_python",
+]

@@ -45,6 +45,7 @@ class Result:
     """A recipe on one Python: its steps, its promise and its drills.
 
     ``skipped`` is the reason why nothing was run (a program, a Python, namespaces are missing).
+    ``strict`` says that whatever was skipped counts as "could not tell".
     """
 
     recipe: str
@@ -52,15 +53,21 @@ class Result:
     steps: tuple[StepResult, ...] = ()
     drills: tuple[DrillResult, ...] = ()
     skipped: str | None = None
+    strict: bool = False
     seconds: float = 0.0
-    versions: Mapping[str, str] = field(default_factory=dict)
+    """The seconds of all its worlds together, as if they had lived one after the other."""
 
     @property
     def holds(self) -> bool | None:
-        """False if anything does not hold; None if something could not be told or was skipped."""
+        """False if anything does not hold; None if something could not be told.
+
+        What was skipped as a whole could not be told; a skipped step counts where it is strict.
+        """
         if any(drill.holds is False for drill in self.drills):
             return False
         if self.skipped is not None or any(drill.holds is None for drill in self.drills):
+            return None
+        if self.strict and any(step.skipped for step in self.steps):
             return None
         return True
 
@@ -77,7 +84,7 @@ class Result:
             "recipe": self.recipe,
             "python": self.python,
             "skipped": self.skipped,
-            "versions": dict(self.versions),
+            "seconds": round(self.seconds, 2),
             "steps": [
                 {"name": s.name, "seconds": round(s.seconds, 2)}
                 | ({"skipped": s.skipped} if s.skipped else {})

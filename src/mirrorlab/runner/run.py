@@ -34,9 +34,8 @@ if TYPE_CHECKING:
     from mirrorlab.clients.base import Client
     from mirrorlab.index import Index
     from mirrorlab.lab import Completed, Lab, Process
-    from mirrorlab.recipe import Recipe
+    from mirrorlab.lab.tools import Tools
     from mirrorlab.runner.steps import Steps
-    from mirrorlab.runner.worlds import ClientTools
 
 Value = str | int | Path
 """What a setting may be given as; a script sees it as text."""
@@ -46,23 +45,16 @@ class Run:
     """The world of one promise or drill: the recipe's copy, its processes, the test index."""
 
     def __init__(
-        self,
-        recipe: Recipe,
-        lab: Lab,
-        steps: Steps,
-        *,
-        python: str,
-        settings: Mapping[str, str],
-        clients: Mapping[str, ClientTools],
+        self, lab: Lab, steps: Steps, *, python: str, clients: Mapping[str, Tools] | None = None
     ) -> None:
-        self._recipe = recipe
+        """Only the runner makes one, for each world."""
         self._lab = lab
         self._steps = steps
-        self._clients = clients
+        self._clients = clients or {}
         self._measures: dict[str, Measure] = {}
         self.python: str = python
         """The Python the recipe's tools run on, as ``"3.13"``."""
-        self.settings: Mapping[str, str] = MappingProxyType(dict(settings))
+        self.settings: Mapping[str, str] = MappingProxyType(steps.settings)
         """The ``[test]`` settings, placeholders replaced: ``run.settings["MIRROR"]``."""
 
     @property
@@ -90,13 +82,16 @@ class Run:
 
         Never raises for an exit code other than 0: look at ``exit_code`` and ``output``. A step
         that serves is stopped where it still runs, started again, and awaited until it is ready.
+        Only settings that a script has at its top may be given. What takes longer than the step's
+        ``within``, does not hold.
         """
         return self._steps.again(name, _texts(settings))
 
     def start(self, name: str, /, **settings: Value) -> Process:
         """Start a step in the background, to kill it midway; returns without waiting.
 
-        The process is then also :meth:`process` of that name.
+        ``kill()``, ``wait(deadline)`` and ``output()`` of the process say the rest. It is then
+        also :meth:`process` of that name.
         """
         return self._steps.start(name, _texts(settings))
 
@@ -130,9 +125,9 @@ class Run:
         """
         if name not in self._clients:
             raise UnknownName("client in recipe.toml", name, tuple(self._clients))
-        from mirrorlab.runner.worlds import make_client
+        from mirrorlab.clients import client
 
-        return make_client(self._lab, self._clients[name], name)
+        return client(self._lab, self._clients[name], name)
 
     def get(
         self,
@@ -141,24 +136,24 @@ class Run:
         headers: Mapping[str, str] | None = None,
         user: tuple[str, str] | None = None,
         *,
+        ca: Path | None = None,
         timeout: float = 10,
     ) -> Answer:
         """Fetch one URL: ``Answer(status, headers, body)`` with ``.text`` and ``.json()``.
 
         No redirect is followed, no body is decoded (a gzip body stays one), and https must verify
-        with the test index's CA. ``user`` is ``(name, password)``. Status 0 means that no answer
-        came; its ``text`` says why.
+        with ``ca`` (the test index's CA). ``user`` is ``(name, password)``. Status 0 means that
+        no answer came; its ``text`` says why.
         """
-        return get(
-            url, accept=accept, headers=headers, user=user, ca=self.index.ca, timeout=timeout
-        )
+        trusted = ca or self.index.ca
+        return get(url, accept=accept, headers=headers, user=user, ca=trusted, timeout=timeout)
 
     def wait(
         self, condition: Callable[[], object], what: str = "the condition", within: float = 30
     ) -> None:
         """Wait until ``condition()`` is true; it does not hold if that takes over ``within`` s.
 
-        ``what`` reads on in "… did not come true within 30 s": ``what="a page for demo-lib"``.
+        ``what`` begins the sentence "… did not come within 30 s": ``what="a page for demo-lib"``.
         """
         end = time.monotonic() + within
         while not condition():

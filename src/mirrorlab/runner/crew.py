@@ -1,0 +1,160 @@
+"""The worlds that live at the same time: child processes, heard and given a deadline."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Self
+
+from mirrorlab.runner import events
+from mirrorlab.runner.order import Order
+
+_START_WITHIN = 60.0
+_GRACE = 15.0
+"""A world says itself that a deadline is over; so much later it is taken for dead."""
+_STOP_WITHIN = 5.0
+
+Listen = Callable[[events.Event], None]
+
+
+@dataclass(eq=False)
+class Member:
+    """One world: what it is to do, and what it has said so far."""
+
+    world: events.World
+    order: Order
+    steps: list[events.StepDone] = field(default_factory=list)
+    ended: events.WorldEnded | None = None
+    seconds: float = 0.0
+    """From the start of its process to the last of it."""
+
+
+@dataclass(eq=False)
+class _Process:
+    member: Member
+    popen: subprocess.Popen[bytes]
+    hearing: int
+    leash: int
+    complaints: IO[bytes]
+    began: float
+    due: float
+    heard: bytes = b""
+
+
+class Crew:
+    """Keeps up to ``jobs`` worlds at work. A context manager: at its end none is left."""
+
+    def __init__(self, jobs: int, listen: Listen) -> None:
+        """``listen`` hears all their events, in the calling thread."""
+        self._jobs = jobs
+        self._listen = listen
+        self._selector = selectors.DefaultSelector()
+        self._processes: list[_Process] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._processes:
+            process.popen.terminate()
+        for process in tuple(self._processes):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.popen.wait(_STOP_WITHIN)
+            self._bury(process)
+        self._selector.close()
+
+    def work(self, members: Sequence[Member]) -> None:
+        """Let every member live its world; returns when the last has ended."""
+        waiting = list(members)
+        while waiting or self._processes:
+            while waiting and len(self._processes) < self._jobs:
+                self._start(waiting.pop(0))
+            self._hear()
+
+    def _start(self, member: Member) -> None:
+        hearing, events_out = os.pipe()
+        leash_in, leash = os.pipe()
+        complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the world is buried
+        command = [sys.executable, "-P", "-m", "mirrorlab.runner.child"]
+        now = time.monotonic()
+        popen = subprocess.Popen(
+            [*command, str(events_out), str(leash_in)],
+            stdin=subprocess.PIPE,
+            stdout=complaints,
+            stderr=complaints,
+            pass_fds=(events_out, leash_in),
+            start_new_session=True,
+        )
+        os.close(events_out)
+        os.close(leash_in)
+        process = _Process(member, popen, hearing, leash, complaints, now, now + _START_WITHIN)
+        self._processes.append(process)
+        self._selector.register(hearing, selectors.EVENT_READ, process)
+        self._listen(events.WorldBegan(member.world))
+        assert popen.stdin is not None
+        with contextlib.suppress(BrokenPipeError), popen.stdin as stdin:
+            stdin.write(member.order.to_json().encode())
+
+    def _hear(self) -> None:
+        soonest = min(process.due for process in self._processes)
+        ready = self._selector.select(max(0.0, min(soonest - time.monotonic(), 3600.0)))
+        for key, _ in ready:
+            self._read(key.data)
+        for process in tuple(self._processes):
+            if time.monotonic() > process.due:
+                self._end(process, "it was not heard of any more, and was ended")
+
+    def _read(self, process: _Process) -> None:
+        data = os.read(process.hearing, 65536)
+        if not data:
+            self._end(process, None)
+            return
+        *lines, process.heard = (process.heard + data).split(b"\n")
+        for line in lines:
+            self._note(process, events.from_line(line))
+
+    def _note(self, process: _Process, event: events.Event) -> None:
+        within = _GRACE
+        match event:
+            case events.StepBegan() | events.StoryBegan():
+                within += event.within
+            case events.StepDone():
+                process.member.steps.append(event)
+            case events.WorldEnded():
+                process.member.ended = event
+            case events.Kept():
+                within = float("inf")
+        process.due = time.monotonic() + within
+        self._listen(event)
+
+    def _end(self, process: _Process, reason: str | None) -> None:
+        code = self._bury(process, kill=reason is not None)
+        if process.member.ended is None:
+            why = reason or f"its process ended with exit code {code}, without a verdict"
+            process.complaints.seek(0)
+            said = process.complaints.read().decode(errors="replace")
+            last = said.strip().rpartition("\n")[2]
+            sentence = f"{why}; its last line was: {last}" if last else why
+            ended = events.WorldEnded(process.member.world, None, sentence, transcript=said)
+            process.member.ended = ended
+            self._listen(ended)
+        process.complaints.close()
+
+    def _bury(self, process: _Process, *, kill: bool = True) -> int:
+        """See the world's process end, with everything below it."""
+        if kill and process.popen.poll() is None:
+            process.popen.kill()
+        code = process.popen.wait()
+        process.member.seconds = time.monotonic() - process.began
+        self._processes.remove(process)
+        self._selector.unregister(process.hearing)
+        os.close(process.hearing)
+        os.close(process.leash)
+        return code

@@ -1,0 +1,136 @@
+"""Phase 1 of a recipe: all that comes from outside is installed before any world begins.
+
+Nothing here is isolated. Whoever is isolated already (a test) finds everything in the cache, or
+is told that it is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mirrorlab import clients, scenario
+from mirrorlab.errors import UnknownName
+from mirrorlab.lab import Tools, isolation, places, programs, tools
+from mirrorlab.recipe import Capability, Recipe
+from mirrorlab.runner.order import Order, ToolPaths
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A recipe that can be run on one Python; where ``skipped`` says why not, only that."""
+
+    recipe: Recipe
+    python: str
+    skipped: str | None = None
+    tools: Tools | None = None
+    clients: tuple[tuple[str, Tools], ...] = ()
+    wheels: Path | None = None
+    skipped_steps: tuple[tuple[str, str], ...] = ()
+
+    def order(self, story: str, title: str, *, deadline: float, keep: bool) -> Order:
+        """What a world needs to know to tell one story of this recipe."""
+        return Order(
+            folder=str(self.recipe.folder),
+            python=self.python,
+            story=story,
+            title=title,
+            deadline=deadline,
+            tools=_paths(self.tools) if self.tools else None,
+            clients={name: _paths(tools) for name, tools in self.clients},
+            wheels=str(self.wheels) if self.wheels else None,
+            skipped_steps=dict(self.skipped_steps),
+            keep=keep,
+        )
+
+
+def prepare(recipe: Recipe, python: str, say: Say = lambda _: None) -> Prepared:
+    """Install what ``recipe`` needs on ``python`` (``"3.13"``), or say why it must be skipped.
+
+    ``say`` hears what is going on. Raises UnknownName for a client without a lock, BrokenFile for
+    a broken scenario, and what :mod:`mirrorlab.lab.tools` raises where an installation fails.
+    """
+    reason = _unfit(recipe, python)
+    if reason:
+        return Prepared(recipe, python, skipped=reason)
+    say("its tools")
+    installed = tools.install(recipe.requirements(python) or _nothing(), python)
+    path = f"{installed.bin}:{programs.SYSTEM_PATH}"
+    missing = programs.missing(recipe.needs.programs, path)
+    if missing:
+        return Prepared(recipe, python, skipped=_missing(missing))
+    return Prepared(
+        recipe,
+        python,
+        tools=installed,
+        clients=tuple((name, _client(name, python, say)) for name in recipe.clients),
+        wheels=_wheels(recipe, python, say),
+        skipped_steps=tuple(
+            (step.name, _missing(lacking))
+            for step in recipe.steps
+            if (lacking := programs.missing(step.needs, path))
+        ),
+    )
+
+
+def prepare_all(
+    recipes: Iterable[Recipe], pythons: Iterable[str], say: Say = lambda _: None
+) -> tuple[Prepared, ...]:
+    """Prepare every recipe for every Python, so that later runs find all of it in the cache."""
+    versions = tuple(pythons)
+    return tuple(prepare(recipe, python, say) for recipe in recipes for python in versions)
+
+
+def _unfit(recipe: Recipe, python: str) -> str | None:
+    """Say what about this machine or Python, other than a program, keeps the recipe from it."""
+    if not recipe.needs.python_will_do(python):
+        return f"it needs Python {recipe.needs.python}, and this is {python}"
+    if tools.interpreter(python) is None:
+        return f"Python {python} is not installed; the package python{python}-venv brings it"
+    for capability in recipe.needs.can:
+        reason = _cannot(capability)
+        if reason:
+            return f"it needs {capability.value}: {reason}"
+    return None
+
+
+def _cannot(capability: Capability) -> str | None:
+    if capability is Capability.SYSTEMD:
+        running = Path("/run/systemd/system").is_dir()
+        return None if running else "systemd does not run here"
+    return isolation.why_not()
+
+
+def _missing(missing: tuple[programs.Missing, ...]) -> str:
+    named = ", ".join(f"{each.program} (package {each.package})" for each in missing)
+    return f"not installed: {named}"
+
+
+def _client(name: str, python: str, say: Say) -> Tools:
+    if name not in clients.REQUIREMENTS:
+        raise UnknownName("client", name, tuple(clients.REQUIREMENTS))
+    say(f"the client {name}")
+    return tools.install(clients.REQUIREMENTS[name], python)
+
+
+def _wheels(recipe: Recipe, python: str, say: Say) -> Path | None:
+    requirements = scenario.find(recipe.scenario_file or recipe.scenario).requirements
+    if requirements is None:
+        return None
+    say("the distributions of its scenario")
+    return tools.wheelhouse(requirements, [python])
+
+
+def _nothing() -> Path:
+    """A lock of no requirement at all: a bare environment of the right Python."""
+    path = places.cache() / "nothing.txt"
+    if not path.exists():
+        path.write_text("# no tools\n", encoding="utf-8")
+    return path
+
+
+def _paths(installed: Tools) -> ToolPaths:
+    return ToolPaths(str(installed.bin), str(installed.python), installed.version)
