@@ -5,6 +5,7 @@
 # Exit codes: 0 the list is up to date; 1 a requirement cannot be met, and the old list stays.
 set -eu
 cd "$(dirname "$0")"
+PATH=$PWD/venv/bin:$PATH
 : "${PROJECTS:=projects.in}"  # what you use: requirements, or files of them, separated by spaces
 : "${OLDEST_PYTHON:=3.10}"  # the oldest Python that will install from the mirror
 : "${UPSTREAM:=https://pypi.org}"  # the index you copy from

@@ -23,13 +23,18 @@ JSON = "application/vnd.pypi.simple.v1+json"
 def held(mirror: Path) -> dict[str, int]:
     """Each project the mirror serves, with the serial its page was made for."""
     pages = (mirror / "web" / "simple").glob("*/index.v1_json")
-    return {page.parent.name: int(json.loads(page.read_text())["meta"]["_last-serial"]) for page in pages}
+    return {
+        page.parent.name: int(json.loads(page.read_text())["meta"]["_last-serial"])
+        for page in pages
+    }
 
 
 def upstream_serial(upstream: str, project: str) -> int | str:
     """The serial upstream has for a project, or in words why it has none."""
     url = f"{upstream}/simple/{project}/"
-    request = urllib.request.Request(url, headers={"Accept": JSON, "User-Agent": "selective-mirror"})
+    request = urllib.request.Request(
+        url, headers={"Accept": JSON, "User-Agent": "selective-mirror"}
+    )
     with urllib.request.urlopen(request, timeout=10) as answer:
         page = json.load(answer)
     if page.get("project-status", {}).get("status") == "quarantined":

@@ -2,19 +2,32 @@
 # Bring the mirror up to date, then compare it with upstream and tell what is not as it should be.
 #
 # Exit codes: 0 the mirror has what upstream has; 1 it has not, and the output names what;
-# 2 wrong settings; 3 could not tell (another sync is at work, upstream does not answer).
+# 3 could not tell (another sync is at work, upstream does not answer).
 set -eu
 cd "$(dirname "$0")"
+PATH=$PWD/venv/bin:$PATH
 : "${UPSTREAM:=https://pypi.org}"  # the index you copy from
 : "${MIRROR:=$PWD/mirror}"  # where the mirror lives; the web server reads web/ in it
 : "${BLOCKED:=}"  # releases to leave out, as name==version, separated by spaces
 : "${WORKERS:=3}"  # downloads at a time; bandersnatch allows 10 at most
 
 health=0
+report=
+say() {
+    report="$report$1
+"
+    echo "$1" >&2
+}
 problem() { # CODE SENTENCE
     [ "$health" -eq 1 ] || health=$1
-    echo "sync: $2" >&2
+    say "sync: $2"
 }
+
+# bandersnatch takes a proxy from the environment as others do, but it ignores no_proxy.
+host=${UPSTREAM#*://}
+case ",${no_proxy:-}," in
+*",${host%%[:/]*},"*) unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY ;;
+esac
 
 # bandersnatch holds its own .lock only while it starts, so two of them would write side by side.
 mkdir -p "$MIRROR"
@@ -28,7 +41,7 @@ UPSTREAM=$UPSTREAM MIRROR=$MIRROR sh ./allowlist.sh ||
     problem 1 "going on with the old list: dependencies that are new upstream are missing"
 if [ ! -s "$MIRROR/allowlist.txt" ]; then
     echo "sync: the allowlist is empty, and for bandersnatch that means all of PyPI: nothing done" >&2
-    exit 2
+    exit 1
 fi
 
 blocked=
@@ -46,6 +59,10 @@ fi
 # While a todo file is there, bandersnatch works on nothing else: one bad file would freeze all the
 # rest. Without it, it asks upstream for all that changed since the last sync that went well.
 rm -f "$MIRROR/todo"
+# Each download that was killed, or had wrong bytes, has left a file .NAME.xxxxxxxx that nobody
+# would ever remove.
+mkdir -p "$MIRROR/web/packages"
+find "$MIRROR/web/packages" -type f -name '.*' -exec rm -f {} +
 log=$(bandersnatch -c "$conf" mirror 2>&1) || problem 1 "bandersnatch ended with exit code $?"
 
 # bandersnatch also exits with 0 after errors. What it could not do is in todo, after one line.
@@ -76,16 +93,19 @@ while read -r kind rest; do
     missing | behind) problem 1 "$kind: $rest" ;;
     withdrawn) problem 1 "withdrawn upstream, still served here: $rest; see withdrawn.sh" ;;
     unknown) problem 3 "could not tell: $rest" ;;
-    unlisted) echo "sync: no longer on the list, no longer updated: $rest; see withdrawn.sh" ;;
+    unlisted) say "sync: not needed any more, not updated any more: $rest; see withdrawn.sh" ;;
     esac
 done <<END
 $differences
 END
 
 if [ "$health" -eq 0 ]; then
-    echo "sync: healthy: $(wc -l <"$MIRROR/allowlist.txt") projects, serial $(cat "$MIRROR/status")"
+    say "sync: healthy: $(wc -l <"$MIRROR/allowlist.txt") projects, serial $(cat "$MIRROR/status")"
 else
-    printf '%s\n' "$log" | grep -E '(ERROR|Error|Exception|Stale[A-Za-z]*):? ' | sort -u | tail -n 30 >&2 || :
-    echo "sync: NOT healthy" >&2
+    noted='ERROR|Error: |Exception: |Stale|no longer exists'
+    errors=$(printf '%s\n' "$log" | grep -E "$noted" | sort -u | tail -n 30) || :
+    [ -z "$errors" ] || say "$errors"
+    say "sync: NOT healthy"
 fi
+printf '%s' "$report" >"$MIRROR/report.txt" || :
 exit "$health"

@@ -3,12 +3,11 @@
 Usage: python3 withdrawn.py MIRROR UPSTREAM [NAME ...]
 
 Beside the lines of compare.py it prints `unlinked PATH`: a file that no page points to, of a
-release deleted upstream or of a download that was cut off. Installers do not find such a file,
+release that upstream has deleted or you have blocked. Installers do not find such a file,
 but a lock file with its URL does. NAME is a project or a PATH of that list.
 """
 
 import json
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -45,7 +44,7 @@ def rewrite(path: Path, text: str) -> None:
     aside = path.with_name(f".{path.name}.new")
     aside.write_text(text)
     aside.chmod(0o644)
-    os.replace(aside, path)
+    aside.replace(path)
 
 
 def remove_project(web: Path, project: str) -> None:

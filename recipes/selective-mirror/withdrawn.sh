@@ -5,6 +5,7 @@
 # Exit codes: 0 nothing is left to remove; 1 something is, and the output lists it.
 set -eu
 cd "$(dirname "$0")"
+PATH=$PWD/venv/bin:$PATH
 : "${UPSTREAM:=https://pypi.org}"  # the index you copy from
 : "${MIRROR:=$PWD/mirror}"  # where the mirror lives; the web server reads web/ in it
 : "${REMOVE:=}"  # projects and files to remove, of those listed, separated by spaces
