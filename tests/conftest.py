@@ -5,7 +5,6 @@ With pytest-xdist the controller does so, and its workers inherit it.
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,8 +51,6 @@ def phase_one() -> None:
                 clients.prepare(name, python)
             except MirrorlabError as problem:
                 print(problem, file=sys.stderr)
-    if importlib.util.find_spec("mirrorlab.runner.prepare"):
-        ...
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import socket
 import sys
 import tempfile
 import threading
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -203,7 +204,10 @@ def _try_namespaces() -> str | None:
         return "namespaces are a feature of Linux"
     mount_point = _mount_point()
     reader, writer = os.pipe()
-    child = os.fork()
+    with warnings.catch_warnings():
+        # Python warns of a fork where there are threads; this child only calls the kernel.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if not child:
         with contextlib.suppress(BaseException):
             os.write(writer, _trial(mount_point).encode())
