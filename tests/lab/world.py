@@ -104,7 +104,7 @@ def main() -> None:
     mark, mode, role, leash, *rest = sys.argv[1:]
     isolate(namespaces=mode == "namespaces", leash=int(leash) or None)
     roles = {role.__name__: role for role in (sleepers, neighbour, escapee, report)}
-    roles[role](mark, *rest)  # type: ignore[operator]
+    roles[role](mark, *rest)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ _PROGRAM_LENGTH = 120
 class Escape:
     """Somebody who would have left the lab.
 
-    ``program`` is its command line, where the system tells it (Linux); ``user_agent`` what it
+    ``program`` is how its command line begins, where the system tells it (Linux); ``user_agent`` what it
     calls itself, which many clients omit towards a proxy.
     """
 
@@ -144,7 +144,7 @@ class _Visit(socketserver.StreamRequestHandler):
 
 
 def program_at(port: int) -> str:
-    """Return the command line of the process whose connection has the local ``port``.
+    """Return how the command line begins of the process whose connection has the local ``port``.
 
     It is empty where the system does not tell (/proc/net/tcp is Linux's).
     """
@@ -159,8 +159,9 @@ def program_at(port: int) -> str:
             continue
         with contextlib.suppress(OSError):
             if any(_links_to(fd, socket_name) for fd in (folder / "fd").iterdir()):
-                words = (folder / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
-                return b" ".join(words).decode(errors="replace")[:_PROGRAM_LENGTH]
+                line = (folder / "cmdline").read_bytes().rstrip(b"\0").decode(errors="replace")
+                program, *words = line.split("\0")
+                return " ".join([Path(program).name, *words])[:_PROGRAM_LENGTH]
     return ""
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -16,10 +16,13 @@ from mirrorlab.lab.escape import Escape, Trap
 from mirrorlab.lab.ports import Ports
 from mirrorlab.lab.processes import Completed, Process
 from mirrorlab.lab.tools import Tools
+from mirrorlab.lab.waiting import wait_until
 from mirrorlab.scenario import Scenario
 
 if TYPE_CHECKING:
     from mirrorlab.index import Index
+
+_STOP_WITHIN = 5.0
 
 Argv = Sequence[str | os.PathLike[str]]
 
@@ -167,8 +170,12 @@ class Lab:
         self._furniture = environment.Furniture(home, scratch, self._trap.url, ca, tools)
 
     def _stop_processes(self) -> None:
-        for process in reversed(self._running):
-            process.stop()
+        for process in self._running:
+            process.ask()
+        with suppress(TimedOut):
+            wait_until(lambda: not any(p.running for p in self._running), within=_STOP_WITHIN)
+        for process in self._running:
+            process.kill()
 
     def _remove_files(self) -> None:
         for disk in reversed(self._disks):

@@ -66,11 +66,16 @@ class Process:
         """Let it go on after :meth:`hang`."""
         self._signal(signal.SIGCONT)
 
-    def stop(self) -> int:
-        """Ask it to end (SIGTERM), insist after 5 s; return its exit code."""
+    def ask(self) -> None:
+        """Ask it to end (SIGTERM), and do not wait."""
         if self.running:
             self._signal(signal.SIGTERM)
             self._signal(signal.SIGCONT)
+
+    def stop(self) -> int:
+        """Ask it to end, insist after 5 s; return its exit code."""
+        self.ask()
+        if self.running:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(_STOP_WITHIN)
         self.kill()
