@@ -8,17 +8,30 @@ from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
 from mirrorlab.index.answers import refuse
+from mirrorlab.index.control import Control
 from mirrorlab.index.faults import Faults
 from mirrorlab.index.files import Files
 from mirrorlab.index.gate import Gate
 from mirrorlab.index.library import Library
 from mirrorlab.index.log import RequestLog
 from mirrorlab.index.pages import Pages
+from mirrorlab.index.project_json import ProjectJson
+from mirrorlab.index.upload import Uploads
+from mirrorlab.index.xmlrpc import XmlRpc
 
 
-def application(library: Library, faults: Faults, log: RequestLog, *, max_age: int) -> Gate:
+def application(
+    library: Library, faults: Faults, log: RequestLog, *, max_age: int, max_upload: int
+) -> Gate:
     """Put the index together."""
-    routes = [*Pages(library, faults, max_age).routes(), *Files(library, faults).routes()]
+    routes = [
+        *Control(library, faults, log).routes(),
+        *Pages(library, faults, max_age).routes(),
+        *Files(library, faults).routes(),
+        *XmlRpc(library, faults).routes(),
+        *Uploads(library, max_upload).routes(),
+        *ProjectJson(library, faults, max_age).routes(),
+    ]
     return Gate(Router(routes, redirect_slashes=False, default=_unknown), faults, log)
 
 

@@ -53,6 +53,8 @@ class Faults:
         self._lock = Lock()
         self.cleared = 0
         """How often the rules were cleared: what hangs looks at it."""
+        self.distrusted: Callable[[], None] = _nothing
+        """Called when ``untrusted-tls`` was set: open connections would not notice."""
 
     def set(self, rule: FaultRule, state: State) -> None:
         """Put a rule in force.
@@ -68,6 +70,8 @@ class Faults:
             _find_a_path(rule, state)
         with self._lock:
             self._active.append(_Active(rule, rule.times))
+        if rule.fault is Fault.UNTRUSTED_TLS:
+            self.distrusted()
 
     def clear(self) -> None:
         """Take every rule back; what hangs is let go."""
@@ -114,6 +118,10 @@ class Faults:
                             self._active.remove(one)
                     return one.rule
         return None
+
+
+def _nothing() -> None:
+    pass
 
 
 def _check(rule: FaultRule) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import RLock
 
-from packaging.utils import canonicalize_name
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from mirrorlab import scenario
@@ -76,22 +78,19 @@ class Library:
         where it is not given. Raises :class:`CannotChange` where a file is there already, or the
         name or the version is not valid.
         """
-        if not valid_name(project):
-            raise CannotChange(f"{project!r} is not a valid project name")
-        try:
-            Version(version)
-        except InvalidVersion:
-            raise CannotChange(f"{version!r} is not a version (PEP 440)") from None
         with self._lock:
             release = scenario.Release(
                 version,
                 requires=tuple(requires),
                 requires_python=requires_python,
-                uploaded=uploaded or self.moment(self.now.serial + 1),
+                uploaded=(uploaded or self.moment(self.now.serial + 1)).astimezone(UTC),
                 files=scenario.WHEEL_AND_SDIST if files is None else tuple(files),
             )
-            for stored in store(project, release).files:
-                self.add(project, version, stored)
+            stored = _made(project, release)
+            for one in stored:
+                self._refuse_again(one.artifact.filename)
+            for one in stored:
+                self.add(project, version, one)
             if yanked is not False:
                 self.yank(project, version, yanked)
 
@@ -100,10 +99,7 @@ class Library:
         with self._lock:
             filename = stored.artifact.filename
             project = self.now.projects.get(canonicalize_name(name)) or Project(name, 0)
-            if self.find(filename) is not None:
-                raise CannotChange(f"the index holds {filename} already")
-            if filename in self._used:
-                raise CannotChange(f"{filename} was deleted; its name cannot be used again")
+            self._refuse_again(filename)
             serial = self.now.serial + 1
             if project.serial == 0:
                 self.changelog.note(serial, project.name, None, "create")
@@ -163,6 +159,12 @@ class Library:
         project = self.now.projects.get(project_of(filename) or "")
         return tuple(file.artifact.filename for _, file in project.files) if project else ()
 
+    def _refuse_again(self, filename: str) -> None:
+        if self.find(filename) is not None:
+            raise CannotChange(f"the index holds {filename} already")
+        if filename in self._used:
+            raise CannotChange(f"{filename} was deleted; its name cannot be used again")
+
     def _release(self, name: str, version: str) -> tuple[Project, Release]:
         project = self.project(name)
         try:
@@ -178,3 +180,21 @@ class Library:
         serial = self.now.serial + 1
         self.changelog.note(serial, project.name, version, action)
         self.now = State(self.now.projects.replaced(replace(project, serial=serial)), serial)
+
+
+def _made(project: str, release: scenario.Release) -> tuple[Stored, ...]:
+    """Build the files of a release now, so that what cannot be built is never published."""
+    if not valid_name(project):
+        raise CannotChange(f"{project!r} is not a valid project name")
+    try:
+        Version(release.version)
+        SpecifierSet(release.requires_python or "")
+        for requirement in release.requires:
+            Requirement(requirement)
+        stored = store(project, release).files
+        for one in stored:
+            if one.artifact.filename.endswith(".whl"):
+                parse_wheel_filename(one.artifact.filename)
+    except (ValueError, TypeError) as error:
+        raise CannotChange(f"{project} {release.version} cannot be published: {error}") from None
+    return stored

@@ -18,6 +18,7 @@ from mirrorlab.index.library import Library
 from mirrorlab.index.log import Request, RequestLog
 from mirrorlab.index.server import Server, listen
 from mirrorlab.index.tls import Authority
+from mirrorlab.index.upload import MAX_UPLOAD
 from mirrorlab.scenario import Fault, FaultRule, Status
 from mirrorlab.simple import FileEntry
 
@@ -30,7 +31,8 @@ class Index:
     """A PyPI-like index on loopback, in a thread of this process.
 
     Port 0 takes a free one. ``wheels`` is a folder of distributions served as they are, in place
-    of the scenario's own. ``page_max_age`` is what ``Cache-Control`` of pages says, in seconds.
+    of the scenario's own. ``page_max_age`` is what ``Cache-Control`` of pages says, in seconds;
+    ``max_upload`` the bytes an uploaded file may have.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Index:
         tls_port: int = 0,
         wheels: Path | None = None,
         page_max_age: int = PAGE_MAX_AGE,
+        max_upload: int = MAX_UPLOAD,
     ) -> None:
         """Stock the index; nothing listens yet.
 
@@ -55,6 +58,7 @@ class Index:
         self._faults = Faults()
         self._log = RequestLog()
         self._max_age = page_max_age
+        self._max_upload = max_upload
         self._server: Server | None = None
         for rule in scenario.faults:
             self._faults.set(rule, self._library.now)
@@ -76,8 +80,15 @@ class Index:
         name = f"[{shown}]" if ":" in shown else shown
         self.http_url = f"http://{name}:{plain.getsockname()[1]}"
         self.url = f"https://{name}:{secure.getsockname()[1]}"
-        app = application(self._library, self._faults, self._log, max_age=self._max_age)
+        app = application(
+            self._library,
+            self._faults,
+            self._log,
+            max_age=self._max_age,
+            max_upload=self._max_upload,
+        )
         self._server = Server(app, plain, secure)
+        self._faults.distrusted = self._server.close_idle
         self._server.start(authority.context(self._faults.untrusted))
         return self
 
@@ -123,8 +134,6 @@ class Index:
         if fault not in list(Fault):
             raise UnknownName("fault", str(fault), tuple(one.value for one in Fault))
         self._faults.set(FaultRule(Fault(fault), path, times, retry_after), self._library.now)
-        if fault == Fault.UNTRUSTED_TLS and self._server is not None:
-            self._server.close_idle()
 
     def clear(self) -> None:
         """Take every fault back."""
