@@ -1,10 +1,34 @@
-"""A mistyped placeholder is found when the recipe is read."""
+"""What a test changes: placeholders are replaced; a mistyped one is found on reading."""
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from mirrorlab.recipe.placeholders import problem_of
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mirrorlab.recipe.placeholders import expand, problem_of
+
+PORTS = {"web": 8001, "proxy_2": 8002}
+
+
+def filled(text: str) -> str:
+    return expand(text, index="https://127.0.0.1:9", tmp=Path("/tmp/lab"), port=PORTS.__getitem__)
+
+
+def test_each_placeholder_is_replaced() -> None:
+    assert filled("{index}/simple/") == "https://127.0.0.1:9/simple/"
+    assert filled("{tmp}/a {tmp}/b") == "/tmp/lab/a /tmp/lab/b"
+    assert filled("{port.web}:{port.proxy_2}") == "8001:8002"
+
+
+@given(st.text(alphabet="{}abindextmp.:/", max_size=30))
+def test_what_has_no_problem_keeps_nothing_in_braces(text: str) -> None:
+    if problem_of(text) is None:
+        after = filled(text)
+        assert problem_of(after) is None
+        assert (after == text) == ("{index}" not in text and "{tmp}" not in text)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,13 @@
-"""The placeholders of recipe.toml: ``{index}``, ``{tmp}`` and ``{port.NAME}``, nothing else.
-
-The runner replaces them; here they are only looked at, so that a mistyped one is found on reading.
-"""
+"""The placeholders of recipe.toml: ``{index}``, ``{tmp}`` and ``{port.NAME}``, nothing else."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 _BRACED = re.compile(r"\{[^{}]*\}")
-_KNOWN = re.compile(r"\{(index|tmp|port\.[A-Za-z0-9_-]+)\}")
+_KNOWN = re.compile(r"\{(?:(?P<word>index|tmp)|port\.(?P<port>[A-Za-z0-9_-]+))\}")
 
 
 def problem_of(text: str) -> str | None:
@@ -17,3 +16,17 @@ def problem_of(text: str) -> str | None:
         if not _KNOWN.fullmatch(braced):
             return f"{braced} is no placeholder: only {{index}}, {{tmp}} and {{port.NAME}} are"
     return None
+
+
+def expand(text: str, *, index: str, tmp: Path, port: Callable[[str], int]) -> str:
+    """Replace the placeholders of a text that has no problem.
+
+    ``index`` is the URL of the test index, ``tmp`` the folder of the world, ``port`` gives the
+    same free port for the same name.
+    """
+    words = {"index": index, "tmp": str(tmp)}
+
+    def value(found: re.Match[str]) -> str:
+        return words[found["word"]] if found["word"] else str(port(found["port"]))
+
+    return _KNOWN.sub(value, text)
