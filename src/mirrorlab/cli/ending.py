@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
+from importlib.util import find_spec
 from typing import Any, NoReturn
 
 import rich_click as click
@@ -18,10 +19,7 @@ from mirrorlab.errors import CouldNotTell, MirrorlabError
 TRACEBACK = "MIRRORLAB_TRACEBACK"
 """With this variable set, a mistake in the kit itself shows its traceback."""
 
-_LAB_MODULES = frozenset(
-    {"anyio", "cryptography", "h11", "httptools", "multipart", "python_multipart", "starlette"}
-    | {"trustme", "uvicorn"}
-)
+_LAB_MODULES = ("httptools", "python_multipart", "starlette", "trustme", "uvicorn")
 
 
 class ExitCode(IntEnum):
@@ -54,16 +52,28 @@ class LabMissing(CouldNotTell):
         return f'this needs the lab ({self.module} is missing): pip install "mirrorlab[lab]"'
 
 
+def need_the_lab() -> None:
+    """Raise LabMissing where the ``lab`` extra is not installed."""
+    for module in _LAB_MODULES:
+        try:
+            found = find_spec(module) is not None
+        except ImportError:
+            found = False
+        if not found:
+            raise LabMissing(module)
+
+
+class _PipeClosed(Exception):
+    """Nobody reads our output any more."""
+
+
 @contextmanager
-def the_lab() -> Iterator[None]:
-    """Import inside this what needs the ``lab`` extra. Raises LabMissing where it is missing."""
+def _told_of_a_closed_pipe() -> Iterator[None]:
+    """Keep a BrokenPipeError from click, which would end with 1: that is "does not hold"."""
     try:
         yield
-    except ModuleNotFoundError as error:
-        module = (error.name or "").partition(".")[0]
-        if module not in _LAB_MODULES:
-            raise
-        raise LabMissing(module) from None
+    except BrokenPipeError:
+        raise _PipeClosed from None
 
 
 class Group(click.RichGroup):
@@ -72,6 +82,19 @@ class Group(click.RichGroup):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """Name the commands in the order in which people meet them."""
         return list(self.commands)
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the arguments."""
+        with _told_of_a_closed_pipe():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, until all it printed is out."""
+        with _told_of_a_closed_pipe():
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
 
     def main(
         self,
@@ -109,7 +132,7 @@ def _ending(call: Callable[[], object]) -> NoReturn:
 
 
 def _is_a_bug(error: BaseException) -> bool:
-    return not isinstance(error, (MirrorlabError, ClickException, Abort, OSError))
+    return not isinstance(error, (MirrorlabError, ClickException, Abort, OSError, _PipeClosed))
 
 
 def _say(error: BaseException) -> int:
@@ -117,7 +140,7 @@ def _say(error: BaseException) -> int:
     match error:
         case KeyboardInterrupt() | Abort():
             return ExitCode.INTERRUPTED
-        case BrokenPipeError():
+        case _PipeClosed() | BrokenPipeError():
             _be_quiet()
             return ExitCode.PIPE_CLOSED
         case NoArgsIsHelpError():

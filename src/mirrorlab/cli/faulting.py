@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from mirrorlab.cli.ending import the_lab
+from mirrorlab.cli.ending import need_the_lab
 from mirrorlab.cli.words import FAULT
 from mirrorlab.errors import UnknownName
 
@@ -69,8 +69,9 @@ def fault(
     """Set or clear faults; the help above is made from the faults themselves."""
     if clear == (fault is not None):
         raise click.UsageError("give a FAULT, or --clear")
-    with the_lab():
-        from mirrorlab.index import remote
+    need_the_lab()
+    from mirrorlab.index import remote
+
     if fault is None:
         remote.clear_faults(url)
         click.echo(f"{url} is well again")

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 from click.exceptions import Exit
 
-from mirrorlab.cli.ending import ExitCode, the_lab
+from mirrorlab.cli.ending import need_the_lab
 from mirrorlab.cli.words import DRILL, FOLDER, RECIPE, json_option, recipes_option
-from mirrorlab.errors import UnknownName
 
 if TYPE_CHECKING:
     from mirrorlab.cli.views import View
     from mirrorlab.recipe import Recipe
-    from mirrorlab.runner import Result
-
-_PROMISE = "promise"
-_JOBS = 2
-"""Worlds at once, where nobody says otherwise."""
 
 
 @click.command()
@@ -73,48 +65,33 @@ def run(
       mirrorlab run selective-mirror --keep
       mirrorlab run ./my-recipe --json
     """
+    need_the_lab()
+    from mirrorlab import runner
+
     chosen = _choose(names, everything, recipes)
-    _check_drills(drills, chosen)
-    if keep and (len(chosen) != 1 or len(pythons) > 1):
+    versions = tuple(dict.fromkeys(pythons)) or (runner.running_python(),)
+    if keep and (len(chosen), len(versions)) != (1, 1):
         raise click.UsageError("--keep takes one recipe on one Python")
-    with the_lab():
-        from mirrorlab import runner
-    versions = tuple(dict.fromkeys(pythons)) or (_own_python(),)
-    found: list[Result] = []
     with _view(as_json, alone=len(chosen) == 1) as view:
-        for recipe, python in product(chosen, versions):
-            wanted = _drills_of(recipe, drills)
-            view.begin(recipe, python, len(recipe.drills) + 1 if wanted is None else len(wanted))
-            result = runner.run(
-                recipe.folder,
-                drills=wanted,
-                python=python,
-                jobs=jobs or _JOBS,
-                keep=keep,
-                strict=strict,
-                listen=view.event,
-            )
-            found.append(result)
-            view.end(result)
+        view.begin(chosen, versions, drills)
+        found = runner.run_all(
+            chosen,
+            versions,
+            drills=drills or None,
+            jobs=jobs,
+            keep=keep,
+            strict=strict,
+            listen=view.event,
+        )
+        view.end(found)
     if as_json:
-        click.echo(json.dumps([{**r.to_json(), "holds": r.holds} for r in found], indent=2))
+        click.echo(
+            json.dumps([{**each.to_json(), "holds": each.holds} for each in found], indent=2)
+        )
     if results is not None:
-        runner.write_results(results, found)
-    raise Exit(exit_code(found, strict=strict))
-
-
-def exit_code(results: Sequence[Result], *, strict: bool) -> ExitCode:
-    """Sum up: one that does not hold counts most, then one nobody could tell.
-
-    A skipped recipe counts as "could not tell" where ``strict``, or where nothing was run at all.
-    """
-    if any(result.holds is False for result in results):
-        return ExitCode.DOES_NOT_HOLD
-    skipped = [result.skipped is not None for result in results]
-    unclear = any(r.holds is None for r in results if r.skipped is None)
-    if unclear or (strict and any(skipped)) or (skipped and all(skipped)):
-        return ExitCode.COULD_NOT_TELL
-    return ExitCode.HOLDS
+        for each in found:
+            click.echo(f"wrote {runner.record(each, results)}", err=True)
+    raise Exit(runner.exit_code(found))
 
 
 def _choose(names: Sequence[str], everything: bool, folder: Path | None) -> tuple[Recipe, ...]:
@@ -128,26 +105,6 @@ def _choose(names: Sequence[str], everything: bool, folder: Path | None) -> tupl
             raise click.UsageError("there is no recipe to run")
         return chosen
     return tuple(find(name, folder) for name in dict.fromkeys(names))
-
-
-def _check_drills(wanted: Sequence[str], chosen: Sequence[Recipe]) -> None:
-    """Refuse the name of a drill that no chosen recipe has."""
-    known = tuple(dict.fromkeys(d.name for recipe in chosen for d in recipe.drills))
-    for name in wanted:
-        if name not in (_PROMISE, *known):
-            raise UnknownName("drill", name, (_PROMISE, *known))
-
-
-def _drills_of(recipe: Recipe, wanted: Sequence[str]) -> tuple[str, ...] | None:
-    """Give those drills that this recipe has; None for all of them and the promise."""
-    if not wanted:
-        return None
-    has = {_PROMISE, *(drill.name for drill in recipe.drills)}
-    return tuple(name for name in dict.fromkeys(wanted) if name in has)
-
-
-def _own_python() -> str:
-    return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def _view(as_json: bool, *, alone: bool) -> View:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from mirrorlab.cli.ending import the_lab
+from mirrorlab.cli.ending import need_the_lab
 from mirrorlab.cli.words import FOLDER, SCENARIO
 
 if TYPE_CHECKING:
@@ -44,13 +44,14 @@ def index(
       mirrorlab index --wheels dist
       mirrorlab index --host 0.0.0.0 --port 8000 --expose
     """
+    need_the_lab()
     if not _is_loopback(host):
         _warn_of(host, expose)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with the_lab():
-        from mirrorlab.index import Index
+    from mirrorlab.index import Index
+
     chosen, folder = _content(scenario, wheels)
     ports = {"tls_port": port} if tls else {"port": port}
     with Index(chosen, host=host, wheels=folder, **ports) as started:

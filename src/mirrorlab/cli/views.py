@@ -1,11 +1,12 @@
 """What a person sees of a run: a story of one recipe, or a table of many.
 
-A view is told of each result's beginning, its events (:mod:`mirrorlab.runner.events`) and its end.
+A view is told what is about to run, its events (:mod:`mirrorlab.runner.events`), and its results.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from mirrorlab.recipe import Recipe
-    from mirrorlab.runner import DrillResult, Result
-    from mirrorlab.runner.events import Event, World
+    from mirrorlab.runner import Result
+    from mirrorlab.runner.events import Event, World, WorldEnded
+
+PROMISE = "promise"
+"""The name of the world that is not a drill's."""
 
 _TAIL = 15
 """So many lines of a transcript are shown where something does not hold."""
@@ -44,15 +48,17 @@ class View(Protocol):
         """Leave the screen in order."""
         ...
 
-    def begin(self, recipe: Recipe, python: str, drills: int) -> None:
-        """Say that a recipe is about to run: so many drills, the promise among them."""
+    def begin(
+        self, recipes: Sequence[Recipe], pythons: Sequence[str], drills: Sequence[str]
+    ) -> None:
+        """Say what is about to run; ``drills`` empty: all of them."""
         ...
 
     def event(self, event: Event) -> None:
         """Show what happens in it."""
         ...
 
-    def end(self, result: Result) -> None:
+    def end(self, results: Sequence[Result]) -> None:
         """Show what came of it."""
         ...
 
@@ -72,23 +78,35 @@ class Silent:
     ) -> None:
         """Leave the screen in order."""
 
-    def begin(self, recipe: Recipe, python: str, drills: int) -> None:
+    def begin(
+        self, recipes: Sequence[Recipe], pythons: Sequence[str], drills: Sequence[str]
+    ) -> None:
         """Show nothing."""
 
     def event(self, event: Event) -> None:
         """Show nothing."""
 
-    def end(self, result: Result) -> None:
+    def end(self, results: Sequence[Result]) -> None:
         """Show nothing."""
 
 
 class Lines(Silent):
-    """A line a result: for many recipes in a pipe."""
+    """A line for each world that ends, then one a result: for many recipes in a pipe."""
 
-    def end(self, result: Result) -> None:
-        """Say in one line what came of it, and below what does not hold."""
-        click.echo(summary(result))
-        click.echo(failures(result), nl=False)
+    def event(self, event: Event) -> None:
+        """Say the verdict of a world, and why where it does not hold."""
+        from mirrorlab.runner import events
+
+        if isinstance(event, events.WorldEnded):
+            world = event.world
+            where = f"{world.recipe} on Python {world.python}: {story_of(world.story)}"
+            click.echo(f"{where}: {verdict(event.holds)} ({event.seconds:.1f} s)")
+            click.echo(explanation(event, "  "), nl=False)
+
+    def end(self, results: Sequence[Result]) -> None:
+        """Say in one line what came of each result."""
+        for result in results:
+            click.echo(summary(result))
 
 
 class Story(Silent):
@@ -98,14 +116,21 @@ class Story(Silent):
         """Begin with nothing told."""
         self._told: World | None = None
         self._open = False
+        self._several = False
         self._titles: dict[str, str] = {}
 
-    def begin(self, recipe: Recipe, python: str, drills: int) -> None:  # noqa: ARG002
+    def begin(
+        self,
+        recipes: Sequence[Recipe],
+        pythons: Sequence[str],
+        drills: Sequence[str],  # noqa: ARG002  the view's signature
+    ) -> None:
         """Say the title."""
-        self._told = None
-        self._titles = {"promise": "what holds when all is well"}
+        (recipe,) = recipes
+        self._several = len(pythons) > 1
+        self._titles = {PROMISE: "what holds when all is well"}
         self._titles |= {drill.name: drill.title for drill in recipe.drills}
-        self._line(click.style(f"{recipe.name}: {recipe.title}", bold=True) + f" (Python {python})")
+        self._line(click.style(f"{recipe.name}: {recipe.title}", bold=True))
 
     def event(self, event: Event) -> None:
         """Tell of the steps of one world, and of the end of every world."""
@@ -114,22 +139,23 @@ class Story(Silent):
         match event:
             case events.Preparing(what=what):
                 self._line(f"  prepare: {what}")
-            case events.WorldEnded(world=world):
+            case events.WorldEnded():
                 self._ended(event)
             case events.Kept(urls=urls):
                 self._line("  The services are up until you press Ctrl-C:")
                 for name, url in urls.items():
-                    self._line(f"    {name:10} {url}")
+                    self._line(f"    {name:12} {url}")
             case events.StepBegan(world=world, step=step, says=says) if self._tells(world):
                 self._line(f"  step {step}: {says}", end=False)
-            case events.StepDone(world=world, skipped=str(why)) if self._tells(world):
-                self._line(f"  step {event.step}: skipped, {why}")
+            case events.StepDone(world=world, step=step, skipped=str(why)) if self._tells(world):
+                self._line(f"  step {step}: skipped: {why}")
             case events.StepDone(world=world, seconds=seconds) if self._tells(world):
                 self._finish(f" ({seconds:.1f} s)")
 
-    def end(self, result: Result) -> None:
+    def end(self, results: Sequence[Result]) -> None:
         """Sum up."""
-        self._line(summary(result))
+        for result in results:
+            self._line(summary(result))
 
     def __exit__(
         self,
@@ -138,32 +164,24 @@ class Story(Silent):
         trace: TracebackType | None,
     ) -> None:
         """End the line that is open."""
-        if self._open:
-            self._finish("")
+        self._finish("")
 
     def _tells(self, world: World) -> bool:
         if self._told is None:
             self._told = world
         return world == self._told
 
-    def _ended(self, event: Event) -> None:
-        from mirrorlab.runner import events
-        from mirrorlab.runner.result import DrillResult
-
-        assert isinstance(event, events.WorldEnded)
+    def _ended(self, event: WorldEnded) -> None:
         name = event.world.story
-        title = self._titles.get(name, "")
-        kind = "promise" if name == "promise" else f"drill {name}"
-        self._line(f"  {kind}: {title}: {verdict(event.holds)} ({event.seconds:.1f} s)")
+        on = f" (Python {event.world.python})" if self._several else ""
+        said = f"{story_of(name)}{on}: {self._titles.get(name, '')}"
+        self._line(f"  {said}: {verdict(event.holds)} ({event.seconds:.1f} s)")
         for measured, measure in event.measures.items():
             self._line(f"    {measured}: {measure.value:g} {measure.unit}")
-        if event.holds is not True:
-            drill = DrillResult(name, event.holds, event.reason, transcript=event.transcript)
-            click.echo(explanation(drill, "    "), nl=False)
+        click.echo(explanation(event, "    "), nl=False)
 
     def _line(self, text: str, *, end: bool = True) -> None:
-        if self._open:
-            click.echo()
+        self._finish("")
         click.echo(text, nl=end)
         self._open = not end
 
@@ -179,19 +197,25 @@ class _Row:
     python: str
     steps: int
     drills: int
-    began: float
+    began: float | None = None
     steps_done: set[str] = field(default_factory=set)
     drills_done: set[str] = field(default_factory=set)
+    failed: bool = False
     doing: str = ""
     result: Result | None = None
 
-    def cells(self) -> tuple[str, str, str, str, str, str]:
-        seconds = self.result.seconds if self.result else time.monotonic() - self.began
+    def cells(self) -> tuple[str, ...]:
+        """Give the cells of the table."""
+        if self.result is not None and self.result.skipped is not None:
+            return self.recipe, self.python, "-", "-", "-", outcome(self.result)
         steps = f"{len(self.steps_done)}/{self.steps}"
         drills = f"{len(self.drills_done)}/{self.drills}"
-        said = outcome(self.result) if self.result else f"[dim]{self.doing}[/dim]"
-        if self.result and self.result.skipped is not None:
-            steps = drills = "-"
+        if self.result is not None:
+            seconds, said = self.result.seconds, outcome(self.result)
+        else:
+            seconds = time.monotonic() - self.began if self.began else 0.0
+            failing = "[red]does not hold[/red] " if self.failed else ""
+            said = f"{failing}[dim]{self.doing}[/dim]"
         return self.recipe, self.python, steps, drills, f"{seconds:.1f}", said
 
 
@@ -200,15 +224,15 @@ class LiveTable(Silent):
 
     def __init__(self) -> None:
         """Begin with no rows."""
-        self._rows: list[_Row] = []
-        self._results: list[Result] = []
+        self._rows: dict[tuple[str, str], _Row] = {}
+        self._failures: list[WorldEnded] = []
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
         """Begin to show."""
         from rich.live import Live
 
-        self._live = Live(console=stdout(), get_renderable=self._table, refresh_per_second=4)
+        self._live = Live(console=stdout(), get_renderable=self.table, refresh_per_second=4)
         self._live.start()
         return self
 
@@ -218,44 +242,63 @@ class LiveTable(Silent):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave the table as it is, and say below what does not hold."""
+        """Leave the table as it is, and say below it what does not hold."""
         if self._live is not None:
             self._live.stop()
-        for result in self._results:
-            click.echo(failures(result), nl=False)
+        below = Lines()
+        for event in self._failures:
+            below.event(event)
 
-    def begin(self, recipe: Recipe, python: str, drills: int) -> None:
-        """Add a row."""
-        row = _Row(recipe.name, python, len(recipe.steps), drills, time.monotonic())
-        self._rows.append(row)
+    def begin(
+        self, recipes: Sequence[Recipe], pythons: Sequence[str], drills: Sequence[str]
+    ) -> None:
+        """Make the rows."""
+        for recipe in recipes:
+            wanted = len(set(drills)) or len(recipe.drills) + 1
+            for python in pythons:
+                row = _Row(recipe.name, python, len(recipe.steps), wanted)
+                self._rows[recipe.name, python] = row
 
     def event(self, event: Event) -> None:
-        """Fill the row."""
+        """Fill the row of its world."""
         from mirrorlab.runner import events
 
-        row = self._rows[-1]
+        row = self._rows[event.world.recipe, event.world.python]
         match event:
             case events.Preparing(what=what):
                 row.doing = what
+            case events.WorldBegan():
+                row.began = row.began or time.monotonic()
+            case events.Skipped(reason=reason):
+                row.doing = f"skipped: {reason}"
             case events.StepBegan(step=step, world=world):
                 row.doing = f"{world.story}: {step}"
             case events.StoryBegan(world=world):
                 row.doing = world.story
             case events.StepDone(step=step):
                 row.steps_done.add(step)
-            case events.WorldEnded(world=world):
+            case events.WorldEnded(world=world, holds=holds):
                 row.drills_done.add(world.story)
+                if holds is not True:
+                    row.failed = True
+                    self._failures.append(event)
 
-    def end(self, result: Result) -> None:
-        """Finish the row."""
-        self._rows[-1].result = result
-        self._results.append(result)
+    def end(self, results: Sequence[Result]) -> None:
+        """Finish the rows."""
+        for result in results:
+            self._rows[result.recipe, result.python].result = result
 
-    def _table(self) -> Table:
+    def table(self) -> Table:
+        """Give the table as it is now."""
         made = table("recipe", "python", "steps", "drills", "seconds", "result")
-        for row in self._rows:
+        for row in self._rows.values():
             made.add_row(*row.cells())
         return made
+
+
+def story_of(name: str) -> str:
+    """Call a world by what it is for."""
+    return name if name == PROMISE else f"drill {name}"
 
 
 def verdict(holds: bool | None) -> str:
@@ -285,19 +328,14 @@ def summary(result: Result) -> str:
     return f"{on}: {verdict(result.holds)}: {parts}, {result.seconds:.1f} s"
 
 
-def failures(result: Result) -> str:
-    """Say, for each drill that does not hold, why; empty where all hold."""
-    return "".join(
-        f"{result.recipe} on Python {result.python}: {drill.name}: {verdict(drill.holds)}\n"
-        + explanation(drill, "  ")
-        for drill in result.drills
-        if drill.holds is not True
-    )
+def explanation(ended: WorldEnded, indent: str) -> str:
+    """Give the reason, and the end of what the programs of that world printed.
 
-
-def explanation(drill: DrillResult, indent: str) -> str:
-    """Give the reason, and the end of what the programs of that world printed."""
-    tail = drill.transcript.splitlines()[-_TAIL:]
-    lines = [f"{indent}{drill.reason or 'no reason was given'}"]
+    Empty where it holds.
+    """
+    if ended.holds is True:
+        return ""
+    tail = ended.transcript.splitlines()[-_TAIL:]
+    lines = [f"{indent}{ended.reason or 'no reason was given'}"]
     lines += [f"{indent}| {line}" for line in tail]
     return "".join(f"{line}\n" for line in lines)
