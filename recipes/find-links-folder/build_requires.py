@@ -14,7 +14,7 @@ from build.env import DefaultIsolatedEnv
 
 
 def build_requires(sdist: Path) -> set[str]:
-    """Return the build requirements (PEP 508) of one ``.tar.gz``, asked in a scratch environment."""
+    """Return the build requirements (PEP 508) of an sdist, asked in a scratch environment."""
     with tempfile.TemporaryDirectory() as folder, tarfile.open(sdist) as archive:
         archive.extraction_filter = getattr(tarfile, "data_filter", archive.extraction_filter)
         archive.extractall(folder)

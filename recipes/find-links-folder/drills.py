@@ -1,0 +1,177 @@
+"""What a collected folder promises, and how it is broken."""
+
+import hashlib
+import zipfile
+from importlib.metadata import distributions
+from pathlib import Path
+
+from mirrorlab.lab import Completed
+from mirrorlab.runner import Run
+
+SET = {"demo-dep": "2.0", "demo-lib": "2.0", "demo-platform": "1.0", "demo-sdist": "1.0"}
+INSTALLERS = ("install.sh", "install-with-uv.sh")
+NOWHERE = "https://index.invalid/simple/"  # RFC 6761: this name never resolves
+
+
+def promise(run: Run) -> None:
+    """Pip and uv install the set from the folder, and no index hears of it."""
+    packages = run.folder / "packages"
+    files = {file.name for file in packages.iterdir()}
+    assert "demo_platform-1.0-cp313-cp313-win_amd64.whl" in files, "no wheel for Windows"
+    assert any("cp312-manylinux_2_17_x86_64" in name for name in files), "no wheel for Python 3.12"
+    assert "demo_platform-1.0.tar.gz" not in files, "an sdist came where a wheel was to be had"
+    for name in files - {"SHA256SUMS", "requirements.txt", "build-requirements.txt"}:
+        assert _sha256(packages / name) == run.index.sha256(name), f"{name} is not what was served"
+
+    run.index.forget_requests()
+    for script in INSTALLERS:
+        done, venv = _install(run, script)
+        assert done.exit_code == 0, f"{script} failed:\n{done.output}"
+        assert _installed(venv) == SET, f"{script} installed {_installed(venv)}"
+        assert not _differing(venv, packages), f"{script} installed other files than the wheels'"
+    assert not run.index.requests(), "an installer asked the index"
+
+
+def wrong_hash(run: Run) -> None:
+    """Each further step of a forger meets the next safeguard."""
+    packages = run.folder / "packages"
+    sum_on_paper = _sha256(packages / "SHA256SUMS")
+    honest = {file: file.read_bytes() for file in packages.iterdir()}
+
+    _alter(packages / "demo_dep-2.0-py3-none-any.whl")
+    assert run.step("check").exit_code == 1, "the altered folder was let go"
+    _refused(run, "a file was altered")
+
+    _write_sums(packages)
+    _refused(run, "a file and SHA256SUMS were altered")
+
+    _restore(honest)
+    _alter(packages / "demo_backend-1.0-py3-none-any.whl")
+    _write_sums(packages)
+    _refused(run, "a build dependency and SHA256SUMS were altered")
+
+    _restore(honest)
+    before = _sha256(packages / "demo_dep-2.0-py3-none-any.whl")
+    _alter(packages / "demo_dep-2.0-py3-none-any.whl")
+    lock = packages / "requirements.txt"
+    after = _sha256(packages / "demo_dep-2.0-py3-none-any.whl")
+    lock.write_text(lock.read_text().replace(before, after))
+    _write_sums(packages)
+    _refused(run, "a file, its lock and SHA256SUMS were altered", SUM=sum_on_paper)
+
+
+def no_network(run: Run) -> None:
+    """What asks an index fails; what asks the folder does not notice."""
+    offline = {"no_proxy": "*", "NO_PROXY": "*", "PIP_RETRIES": "0", "UV_HTTP_RETRIES": "0"}
+    for name in ("pip", "uv"):
+        naive = run.client(name).install("demo-lib", index=NOWHERE, env=offline)
+        assert naive.exit_code != 0, f"{name} installed without a network"
+        assert not naive.installed, f"{name} left {naive.installed} behind"
+
+    folder = {file: file.read_bytes() for file in (run.folder / "packages").iterdir()}
+    run.index.fault("refused")
+    assert run.step("collect").exit_code != 0, "collecting ended well without an index"
+    left = {file: file.read_bytes() for file in (run.folder / "packages").iterdir()}
+    assert left == folder, "a failed collection changed the folder"
+    assert not (run.folder / "packages.new").exists(), "a failed collection left its scraps behind"
+
+    run.index.forget_requests()
+    for script in INSTALLERS:
+        done, venv = _install(run, script)
+        assert not run.index.requests(), f"{script} asked the index"
+        assert done.exit_code == 0, f"{script} failed:\n{done.output}"
+        assert _installed(venv) == SET, f"{script} installed {_installed(venv)}"
+
+
+def missing_build_dependency(run: Run) -> None:
+    """The gap is named before the folder leaves, and no index fills it in silence."""
+    packages = run.folder / "packages"
+    plain = run.tmp / "plain"
+    download = "python3 -m pip download --quiet -r demo.in --dest".split()
+    assert run.command(*download, plain, PIP_INDEX_URL=run.settings["UPSTREAM"]).exit_code == 0
+    assert not list(plain.glob("demo_backend*")), "pip download now keeps build dependencies"
+
+    (packages / "demo_backend-1.0-py3-none-any.whl").unlink()
+    _write_sums(packages)
+    check = run.step("check")
+    assert check.exit_code == 1, "the incomplete folder was let go"
+    assert "demo-backend" in check.output, "the check does not say what is missing"
+    run.index.forget_requests()
+    _refused(run, "a build dependency is missing")
+    assert not run.index.requests(), "an installer asked the index"
+
+    assert run.step("collect", SDISTS="build", TARGETS="here").exit_code == 0
+    (packages / "demo_backend-1.0-py3-none-any.whl").unlink()
+    _write_sums(packages)
+    for script in INSTALLERS:
+        done, venv = _install(run, script)
+        assert _installed(venv) == SET, f"{script} had nothing to build, yet:\n{done.output}"
+
+
+def wrong_platform(run: Run) -> None:
+    """A folder for another platform is not enough here; both installers say why."""
+    windows = f"{run.python}:x86_64-pc-windows-msvc"
+    assert run.step("collect", TARGETS=windows).exit_code == 0
+    (wheel,) = (run.folder / "packages").glob("demo_platform*")
+    assert wheel.name.endswith("-win_amd64.whl"), f"for Windows came {wheel.name}"
+    assert run.step("check", TARGETS=windows).exit_code == 0, "not enough even for Windows"
+    check = run.step("check")
+    assert check.exit_code == 1, "the folder was let go without wheels for this machine"
+    assert "it is not enough for here" in check.output, "the check names no target"
+    _refused(run, "all wheels are for Windows")
+
+
+def _install(run: Run, script: str, **settings: str) -> tuple[Completed, Path]:
+    """Install into a new environment, on a machine whose own settings name a live index."""
+    venv = run.tmp / f"fresh-{len(list(run.tmp.iterdir()))}"
+    index = run.settings["UPSTREAM"]
+    own = {"PIP_INDEX_URL": index, "UV_DEFAULT_INDEX": index, "PIP_RETRIES": "0"}
+    return run.command("sh", script, timeout=60, VENV=venv, **own, **settings), venv
+
+
+def _refused(run: Run, why: str, **settings: str) -> None:
+    """Assert that both installers refuse the folder and leave nothing behind."""
+    for script in INSTALLERS:
+        done, venv = _install(run, script, **settings)
+        assert done.exit_code != 0, f"{why}, yet {script} installed {_installed(venv)}"
+        assert not venv.exists(), f"{why}: {script} left a half-made environment behind"
+
+
+def _installed(venv: Path) -> dict[str, str]:
+    paths = [str(path) for path in venv.glob("lib/python*/site-packages")]
+    return {found.name: found.version for found in distributions(path=paths)}
+
+
+def _differing(venv: Path, packages: Path) -> list[str]:
+    """Name the installed files whose bytes are not those of the folder's wheels."""
+    (site,) = venv.glob("lib/python*/site-packages")
+    modules = {
+        name: archive.read(name)
+        for wheel in packages.glob("*-none-any.whl")
+        if "backend" not in wheel.name
+        for archive in [zipfile.ZipFile(wheel)]
+        for name in archive.namelist()
+        if name.endswith("__init__.py")
+    }
+    return [name for name, content in modules.items() if (site / name).read_bytes() != content]
+
+
+def _alter(wheel: Path) -> None:
+    """Slip a file into a wheel; it stays a valid one."""
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("slipped_in.py", "print('not what you collected')")
+
+
+def _restore(honest: dict[Path, bytes]) -> None:
+    for file, content in honest.items():
+        file.write_bytes(content)
+
+
+def _write_sums(packages: Path) -> None:
+    files = sorted(file for file in packages.iterdir() if file.name != "SHA256SUMS")
+    lines = [f"{_sha256(file)}  {file.name}\n" for file in files]
+    (packages / "SHA256SUMS").write_text("".join(lines))
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
