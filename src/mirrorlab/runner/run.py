@@ -125,9 +125,9 @@ class Run:
         """
         if name not in self._clients:
             raise UnknownName("client in recipe.toml", name, tuple(self._clients))
-        from mirrorlab.clients import client
+        from mirrorlab.clients import make
 
-        return client(self._lab, self._clients[name], name)
+        return make(self._lab, self._clients[name], name)
 
     def get(
         self,

@@ -72,13 +72,13 @@ class _World:
                 holds,
                 reason,
                 time.monotonic() - began,
-                self._run.measures,
+                dict(self._run.measures),
                 self._run.transcript[-_TRANSCRIPT_END:],
             )
         )
         if self._order.keep and holds:
             urls = {**self._steps.urls(), "index": self._lab.index.url}
-            self._emit(events.Kept(self._world, urls, self._run.settings))
+            self._emit(events.Kept(self._world, urls, dict(self._run.settings)))
             signal.pause()
 
     def _verdict(self) -> tuple[bool | None, str | None]:
