@@ -22,5 +22,5 @@ def altered_file(run):
 def _install(run):
     served = f"http://127.0.0.1:{run.settings['PORT']}/"
     return run.client("pip").install(
-        "--no-index", "--find-links", served, run.settings["PROJECT"]
+        "--retries", "0", "--no-index", "--find-links", served, run.settings["PROJECT"]
     )
