@@ -6,15 +6,19 @@ With pytest-xdist the controller does so, and its workers inherit it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from mirrorlab import clients
 from mirrorlab.errors import MirrorlabError
-from mirrorlab.lab import Lab, isolation, tools
+from mirrorlab.lab import Lab, Tools, isolation, tools
+from mirrorlab.scenario import builtin
 
+LOCKS = Path(__file__).parent / "locks"
 PYTHONS = ("3.11", "3.13")
 LOOKING_ONLY = (
     "help",
@@ -45,12 +49,41 @@ def pytest_report_header() -> str:
 
 def phase_one() -> None:
     """Install what tests need from the outside; what fails is said, and the tests will fail."""
-    for python in (version for version in PYTHONS if tools.interpreter(version)):
-        for name in clients.REQUIREMENTS:
-            try:
-                clients.prepare(name, python)
-            except MirrorlabError as problem:
+    with ThreadPoolExecutor(2) as pool:
+        for problem in pool.map(_problem, _preparations()):
+            if problem is not None:
                 print(problem, file=sys.stderr)
+
+
+def _preparations() -> Iterator[Callable[[], object]]:
+    found = tuple(version for version in PYTHONS if tools.interpreter(version))
+    for lock in sorted(LOCKS.glob("*.txt")):
+        yield partial(_install, lock)
+    if requirements := builtin("real").requirements:
+        yield partial(tools.wheelhouse, requirements, found)
+    for python in found:
+        for name in clients.REQUIREMENTS:
+            yield partial(clients.prepare, name, python)
+
+
+def _problem(preparation: Callable[[], object]) -> MirrorlabError | None:
+    try:
+        preparation()
+    except MirrorlabError as problem:
+        return problem
+    return None
+
+
+def _install(lock: Path) -> Tools:
+    """Install a tool that only tests drive, on the Python it is locked for."""
+    newest = "# locked on Python 3.13" in lock.with_suffix(".in").read_text()
+    return tools.install(lock, "3.13" if newest else "3.11")
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], Tools]:
+    """Give a tool of tests/locks by name."""
+    return lambda name: _install(LOCKS / f"{name}.txt")
 
 
 @pytest.fixture
