@@ -9,7 +9,7 @@ from mirrorlab.runner.answer import Answer
 from mirrorlab.runner.engine import exit_code, run, run_all, running_python
 from mirrorlab.runner.preparation import Prepared, prepare, prepare_all
 from mirrorlab.runner.result import PROMISE, DrillResult, Measure, Result, StepResult
-from mirrorlab.runner.run import Run
+from mirrorlab.runner.stage import Run
 
 __all__ = [
     "PROMISE",

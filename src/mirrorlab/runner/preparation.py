@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirrorlab import clients, scenario
-from mirrorlab.errors import UnknownName
+from mirrorlab.errors import NotPossible
 from mirrorlab.lab import Tools, isolation, places, programs, tools
 from mirrorlab.recipe import Capability, Recipe
 from mirrorlab.runner.order import Order, ToolPaths
@@ -62,6 +62,11 @@ def prepare(recipe: Recipe, python: str, say: Say = lambda _: None) -> Prepared:
     missing = programs.missing(recipe.needs.programs, path)
     if missing:
         return Prepared(recipe, python, skipped=_missing(missing))
+    try:
+        for name in recipe.clients:
+            clients.python_for(name, python)
+    except NotPossible as problem:
+        return Prepared(recipe, python, skipped=str(problem))
     return Prepared(
         recipe,
         python,
@@ -110,10 +115,8 @@ def _missing(missing: tuple[programs.Missing, ...]) -> str:
 
 
 def _client(name: str, python: str, say: Say) -> Tools:
-    if name not in clients.REQUIREMENTS:
-        raise UnknownName("client", name, tuple(clients.REQUIREMENTS))
     say(f"the client {name}")
-    return tools.install(clients.REQUIREMENTS[name], python)
+    return clients.prepare(name, python)
 
 
 def _wheels(recipe: Recipe, python: str, say: Say) -> Path | None:

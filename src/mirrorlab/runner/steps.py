@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mirrorlab.errors import NotPossible, NotReady, StepFailed, UnknownName
 from mirrorlab.lab import Completed, Lab, Process
 from mirrorlab.lab.waiting import answers, attempts
-from mirrorlab.recipe.placeholders import expand
+from mirrorlab.runner.placeholders import expand
 
 if TYPE_CHECKING:
     from mirrorlab.recipe import Recipe, Step
@@ -24,7 +24,7 @@ class Steps:
     ) -> None:
         """Take the copy in ``folder``; ``skipped`` steps are those that cannot run, with why."""
         self.folder = folder
-        self.settings = {name: self._expanded(text, lab) for name, text in recipe.test.items()}
+        self.settings = {name: expand(text, lab) for name, text in recipe.test.items()}
         self._recipe = recipe
         self._lab = lab
         self._skipped = skipped or {}
@@ -81,7 +81,7 @@ class Steps:
     def urls(self) -> dict[str, str]:
         """Where the steps that serve answer."""
         ready = {step.name: step.ready for step in self._recipe.steps}
-        return {name: self._expanded(ready[name] or "", self._lab) for name in self._processes}
+        return {name: expand(url, self._lab) for name, url in ready.items() if url}
 
     def transcript(self) -> str:
         """What the world's programs said, one after the other in the order of their start."""
@@ -89,7 +89,7 @@ class Steps:
         return "".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
 
     def _await(self, step: Step, process: Process) -> Completed:
-        url = self._expanded(step.ready or "", self._lab)
+        url = expand(step.ready or "", self._lab)
         began = time.monotonic()
         for _ in attempts(step.within):
             if not process.running:
@@ -111,9 +111,5 @@ class Steps:
         for name in settings:
             if name not in known:
                 raise UnknownName("setting of a script", name, known)
-        own = {name: self._expanded(text, self._lab) for name, text in step.test.items()}
+        own = {name: expand(text, self._lab) for name, text in step.test.items()}
         return {**self.settings, **own, **settings}
-
-    @staticmethod
-    def _expanded(text: str, lab: Lab) -> str:
-        return expand(text, index=lab.index.url, tmp=lab.tmp, port=lab.port)

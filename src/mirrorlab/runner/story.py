@@ -15,7 +15,7 @@ from mirrorlab.errors import MirrorlabError, TimedOut
 from mirrorlab.recipe.drillfile import DRILLS, function_of
 
 if TYPE_CHECKING:
-    from mirrorlab.runner.run import Run
+    from mirrorlab.runner.stage import Run
 
 DEADLINE = 120.0
 """Seconds after which a promise or drill that still runs does not hold."""

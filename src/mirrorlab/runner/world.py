@@ -15,7 +15,7 @@ from mirrorlab.lab.tools import Tools
 from mirrorlab.recipe import Recipe
 from mirrorlab.runner import events, story
 from mirrorlab.runner.order import Order, ToolPaths, path
-from mirrorlab.runner.run import Run, first_missing
+from mirrorlab.runner.stage import Run, first_missing
 from mirrorlab.runner.steps import Steps
 
 _TRANSCRIPT_END = 20_000
