@@ -16,6 +16,8 @@ import pytest
 from mirrorlab import clients
 from mirrorlab.errors import MirrorlabError
 from mirrorlab.lab import Lab, Tools, isolation, tools
+from mirrorlab.recipe import all_recipes
+from mirrorlab.runner import prepare
 from mirrorlab.scenario import builtin
 
 LOCKS = Path(__file__).parent / "locks"
@@ -64,6 +66,8 @@ def _preparations() -> Iterator[Callable[[], object]]:
     for python in found:
         for name in clients.REQUIREMENTS:
             yield partial(clients.prepare, name, python)
+        for recipe in all_recipes():
+            yield partial(prepare, recipe, python)
 
 
 def _problem(preparation: Callable[[], object]) -> MirrorlabError | None:
