@@ -7,12 +7,15 @@ from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from mirrorlab.errors import MirrorlabError, UnknownName
 from mirrorlab.recipe import Entry
 from mirrorlab.site import blocks
 from mirrorlab.site.guide import GuideDirective, guide_of
+
+_logger = logging.getLogger(__name__)
 
 
 def page_of(recipe: str) -> str:
@@ -38,11 +41,13 @@ class CatalogueDirective(GuideDirective):
         return made
 
     def _contents(self) -> Any:
-        pages = [page_of(entry.name) for entry in self.guide.entries if not entry.planned]
-        for page in pages:
-            if page not in self.env.found_docs:
-                raise self.error(f"the recipe of {page}.rst has no page yet; write that file")
-        self.env.toctree_includes.setdefault(self.env.docname, [])
+        pages: list[str] = []
+        for page in (page_of(entry.name) for entry in self.guide.entries if not entry.planned):
+            if page in self.env.found_docs:
+                pages.append(page)
+            else:
+                problem = f"{page}.rst is missing: this recipe has no page"
+                _logger.warning("%s", problem, location=self.env.docname)
         return addnodes.toctree(
             "",
             parent=self.env.docname,
@@ -95,10 +100,9 @@ class RecipeRole(SphinxRole):
 
 
 def _name(entry: Entry, docname: str) -> list[Any]:
-    name = blocks.literal(entry.name)
     if entry.planned:
-        return [name, " ", blocks.badge("planned", "planned")]
-    return [blocks.page_link(page_of(entry.name), name, docname)]
+        return [f"{entry.name} ", blocks.badge("planned", "planned")]
+    return [blocks.page_link(page_of(entry.name), entry.name, docname)]
 
 
 def _sentence(text: str) -> str:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.util import logging
 
+from mirrorlab.errors import MirrorlabError
 from mirrorlab.lab.programs import PACKAGES
 from mirrorlab.recipe import Capability, Recipe, names, zipped
 from mirrorlab.site import blocks
@@ -23,6 +25,7 @@ _CAN = {
     Capability.TMPFS: "a small temporary file system",
     Capability.SYSTEMD: "systemd",
 }
+_logger = logging.getLogger(__name__)
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -32,7 +35,7 @@ class RecipeDirective(GuideDirective):
     def render(self) -> list[Any]:
         """Give the head of the page."""
         recipe = self.this_recipe()
-        rows = [("Needs", _needs(recipe)), ("Tested by", self._tested(recipe))]
+        rows = [*_needs(recipe), ("Tested by", self._tested(recipe))]
         box = nodes.container("", classes=["recipe-head"])
         box += blocks.paragraph(recipe.answers, classes=["recipe-answers"])
         box += blocks.fields(rows, "facts")
@@ -68,41 +71,42 @@ def write_zips(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     guide = guide_of(app.env)
-    for name in names(guide.recipes_folder) if guide.recipes_folder.is_dir() else ():
-        target = Path(app.outdir) / "recipes" / name / f"{name}.zip"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(zipped(guide.recipe(name)))
+    try:
+        for name in names(guide.recipes_folder):
+            target = Path(app.outdir) / "recipes" / name / f"{name}.zip"
+            content = zipped(guide.recipe(name))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    except MirrorlabError as error:
+        _logger.warning("%s", error)
 
 
-def _needs(recipe: Recipe) -> list[Any]:
-    parts: list[Any] = [_program(program) for program in recipe.needs.programs]
+def _needs(recipe: Recipe) -> list[tuple[str, list[Any]]]:
+    """Rows of what a machine must have; a row with nothing in it is left out."""
+    programs = [_program(program) for program in recipe.needs.programs]
     for step in recipe.steps:
-        parts += [_program(need, f", for {step.name} alone") for need in step.needs]
-    parts += [nodes.Text(_CAN[can]) for can in recipe.needs.can]
+        programs += [_program(need, f"for {step.name} alone") for need in step.needs]
+    allows = [_CAN[can] for can in recipe.needs.can]
+    tools = [blocks.literal(tool) for tool in _tools(recipe)]
     python = recipe.needs.python
-    parts.append(nodes.Text(f"Python {python}" if python else "Python 3.11 or newer"))
-    tools = _tools(recipe)
-    if tools:
-        parts.append(
-            nodes.inline(
-                "",
-                "",
-                *blocks.separated(map(blocks.literal, tools)),
-                nodes.Text(" (locked with hashes in requirements.txt)"),
-            )
-        )
-    return blocks.separated(parts, " · ")
+    rows = [
+        ("Programs", blocks.separated(programs)),
+        ("System", blocks.separated(allows)),
+        ("Python", [f"{python}" if python else "3.11 or newer"]),
+        ("Python tools", blocks.separated(tools)),
+    ]
+    return [(name, parts) for name, parts in rows if parts]
 
 
-def _program(either: str, more: str = "") -> Any:
+def _program(either: str, remark: str = "") -> Any:
+    """One need with the Debian packages that bring it: ``nginx|caddy`` is met by either."""
     programs = either.split("|")
-    packages = dict.fromkeys(PACKAGES[p] for p in programs if p in PACKAGES)
     parts = blocks.separated(map(blocks.literal, programs), " or ")
-    if packages:
-        known = blocks.separated(map(blocks.literal, packages), " or ")
-        parts += [nodes.Text(" (Debian: "), *known, nodes.Text(f"{more})")]
-    elif more:
-        parts.append(nodes.Text(f" ({more.removeprefix(', ')})"))
+    packages = dict.fromkeys(PACKAGES[program] for program in programs if program in PACKAGES)
+    remarks = [f"Debian: {' or '.join(packages)}"] if packages else []
+    remarks += [remark] if remark else []
+    if remarks:
+        parts.append(nodes.Text(f" ({'; '.join(remarks)})"))
     return nodes.inline("", "", *parts)
 
 

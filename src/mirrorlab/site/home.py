@@ -1,20 +1,30 @@
-"""What the home page says in figures: how many recipes there are, and how many are planned."""
+"""What the home page says of the recipes: which there are, and how many are planned."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sphinx.util import logging
+
+from mirrorlab.errors import MirrorlabError
 from mirrorlab.site.guide import guide_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+HOME = "index"
+_logger = logging.getLogger(__name__)
+
 
 def add_context(app: Sphinx, pagename: str, _: str, context: dict[str, Any], __: Any) -> None:
     """Give the template of the home page its recipes and counts."""
-    if pagename != "index":
+    if pagename != HOME:
         return
     guide = guide_of(app.env)
-    context["guide_recipes"] = list(guide.recipes.values())
-    context["guide_drills"] = sum(len(recipe.drills) for recipe in guide.recipes.values())
-    context["guide_planned"] = sum(entry.planned for entry in guide.entries)
+    try:
+        recipes = list(guide.recipes.values())
+        context["guide_recipes"] = recipes
+        context["guide_drills"] = sum(len(recipe.drills) for recipe in recipes)
+        context["guide_planned"] = sum(entry.planned for entry in guide.entries)
+    except MirrorlabError as error:
+        _logger.warning("%s", error, location=HOME)
