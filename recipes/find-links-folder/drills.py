@@ -38,10 +38,12 @@ def wrong_hash(run: Run) -> None:
     sum_on_paper = _sha256(packages / "SHA256SUMS")
     honest = {file: file.read_bytes() for file in packages.iterdir()}
 
-    _alter(packages / "demo_dep-2.0-py3-none-any.whl")
+    _alter(packages / ARM)
     assert run.step("check").exit_code == 1, "the altered folder was let go"
     _refused(run, "a file was altered")
 
+    _restore(honest)
+    _alter(packages / "demo_dep-2.0-py3-none-any.whl")
     _write_sums(packages)
     _refused(run, "a file and SHA256SUMS were altered")
 

@@ -1,0 +1,57 @@
+"""The find-links folder: take each safeguard away, and see the drill fail for that reason."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mirrorlab.runner import DrillResult
+
+Sabotage = Callable[..., DrillResult]
+
+RECIPE = Path(__file__).parents[2] / "recipes" / "find-links-folder"
+PIP, UV = "install.sh", "install-with-uv.sh"
+VERIFY = 'sh "$(dirname "$0")/verify.sh"'
+
+SABOTAGE = [
+    ("promise", "collect.sh", "glibc=$((glibc - 1))", "glibc=0", "no wheel for Python 3.12 on ARM"),
+    ("wrong-hash", "check.sh", VERIFY, "true", "the altered folder was let go"),
+    ("wrong-hash", PIP, VERIFY, "true", "a file was altered, yet install.sh"),
+    ("wrong-hash", UV, VERIFY, "true", "a file was altered, yet install-with-uv.sh"),
+    ("wrong-hash", PIP, "--require-hashes", "--no-require-hashes", "SHA256SUMS were altered, yet"),
+    ("wrong-hash", UV, "--require-hashes", "--no-verify-hashes", "SHA256SUMS were altered, yet"),
+    ("wrong-hash", PIP, "export PIP_BUILD", "export NO_BUILD", "a build dependency and SHA256SUMS"),
+    ("wrong-hash", UV, "--build-constraints", "--constraints", "a build dependency and SHA256SUMS"),
+    ("wrong-hash", "verify.sh", '[ -n "$SUM" ]', "false", "a file, its lock and SHA256SUMS"),
+    ("no-network", PIP, "--no-index", "", "install.sh asked the index"),
+    ("no-network", UV, "--no-index", "", "install-with-uv.sh asked the index"),
+    ("no-network", "collect.sh", "new=$FOLDER.new", "new=$FOLDER", "changed the folder"),
+    (
+        "missing-build-dependency",
+        "check.sh",
+        "--no-index",
+        '--default-index "$UPSTREAM"',
+        "the incomplete folder was let go",
+    ),
+    ("missing-build-dependency", PIP, "--no-index", "", "is missing, yet install.sh installed"),
+    ("wrong-platform", "collect.sh", "echo win_amd64", "echo win32", "for Windows came"),
+    ("wrong-platform", PIP, """trap 'rm -rf "$VENV"' EXIT""", ":", "a half-made environment"),
+]
+
+
+@pytest.mark.parametrize(("drill", "file", "old", "new", "reason"), SABOTAGE)
+def test_without_its_safeguard_the_drill_does_not_hold(
+    sabotage: Sabotage, drill: str, file: str, old: str, new: str, reason: str
+) -> None:
+    result = sabotage(recipe=RECIPE.name, drill=drill, edit={file: (old, new)})
+    assert result.holds is False, result.reason
+    assert reason in str(result.reason)
+
+
+@pytest.mark.parametrize("script", sorted(RECIPE.glob("*.sh")), ids=lambda path: path.name)
+def test_scripts_are_clean_posix_shell(script: Path) -> None:
+    subprocess.run(["dash", "-n", script], check=True)
+    subprocess.run(["shellcheck", "--shell=sh", script], check=True)
