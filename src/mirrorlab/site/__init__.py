@@ -10,7 +10,7 @@ a result already says. It uses one of these, and a name that does not exist brea
 ``.. settings::``           what a copier may change, from the tops of the scripts
 ``.. drills::``             how the recipe is broken, and what that shows
 ``.. message::``            one error message that a drill reproduces; its content explains it
-``.. more-messages::``      the messages drills reproduce that no page explains yet
+``.. messages::``           every message that drills reproduce, linked to its explanation
 ``:measured:``              one figure of the last run: ``recipe/drill/name``
 ``.. results::``            the last run of every recipe
 ``.. not-run-here::``       what nobody has run, marked; ``.. not-run-here-list::`` counts it
@@ -52,7 +52,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("settings", recipe_parts.SettingsDirective)
     app.add_directive("drills", recipe_parts.DrillsDirective)
     app.add_directive("message", messages.MessageDirective)
-    app.add_directive("more-messages", messages.MoreMessagesDirective)
+    app.add_directive("messages", messages.MessagesDirective)
     app.add_directive("results", evidence.ResultsDirective)
     app.add_role("measured", evidence.MeasuredRole())
     app.add_directive("not-run-here", not_run.NotRunHereDirective)

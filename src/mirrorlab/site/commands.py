@@ -49,10 +49,9 @@ def _section(command: click.Command, name: str, parent: click.Context) -> Any:
 
 
 def _body(command: click.Command, context: click.Context) -> list[Any]:
-    made = _help(command.help or "")
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    made.append(blocks.code(f"$ {usage}"))
-    records = [record for p in command.get_params(context) if (record := _record(p, context))]
+    made = [blocks.code(f"$ {usage}"), *_help(command.help or "")]
+    records = [record for p in command.params if (record := _record(p, context))]
     if records:
         rows = [(nodes.term("", "", blocks.literal(name)), _help(text)) for name, text in records]
         made.append(blocks.definitions(rows, "options"))
@@ -71,10 +70,20 @@ def _help(text: str) -> list[Any]:
     made: list[Any] = []
     for block in inspect.cleandoc(text).partition("\f")[0].split("\n\n"):
         if block.strip().startswith("\b"):
-            made.append(blocks.code(inspect.cleandoc(block.strip().removeprefix("\b\n"))))
+            made += _lines(block.strip().removeprefix("\b").strip("\n"))
         elif block.strip():
             made.append(blocks.paragraph(*_with_words(" ".join(block.split()))))
     return made
+
+
+def _lines(block: str) -> list[Any]:
+    """``Examples:`` and the indented commands beneath it, or lines as they stand."""
+    title, _, rest = block.partition("\n")
+    if not title.endswith(":") or not rest:
+        return [blocks.code(block, "text")]
+    commands = inspect.cleandoc(rest if rest.startswith("\n") else f"\n{rest}")
+    prompted = "\n".join(f"$ {line}" for line in commands.splitlines())
+    return [blocks.paragraph(title), blocks.code(prompted)]
 
 
 def _with_words(text: str) -> list[Any]:

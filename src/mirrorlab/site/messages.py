@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +10,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from mirrorlab.errors import BrokenFile
+from mirrorlab.recipe import Recipe
 from mirrorlab.site import blocks
 from mirrorlab.site.guide import GuideDirective
 from mirrorlab.site.labels import drill_label, folded, message_anchor
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 _SHOWN = "guide-shown-message"
-_MORE = "guide-more-messages"
+_LINKED = "guide-linked-message"
 
 
 @dataclass(frozen=True)
@@ -78,39 +79,29 @@ class MessageDirective(GuideDirective):
         return blocks.label_link(drill_label(recipe, drill), name, self.env.docname)
 
 
-class MoreMessagesDirective(GuideDirective):
-    """The messages that drills reproduce and no page explains yet, each with its drill.
-
-    Its content stands before the list, and is left out with it where there is none.
-    """
-
-    has_content = True
+class MessagesDirective(GuideDirective):
+    """Every message that drills reproduce, by recipe, each linked to where it is explained."""
 
     def render(self) -> list[Any]:
-        """Give the content and a place that :func:`resolve` fills when all pages are read."""
+        """Give a section for each recipe; :func:`resolve` makes the links."""
         self.env.note_reread()
-        rows = [
-            (folded(message), drill_label(recipe.name, drill.name))
+        return [
+            blocks.section(
+                [recipe.title],
+                nodes.make_id(f"messages-of-{recipe.name}"),
+                blocks.bullets(self._items(recipe), "messages"),
+            )
             for recipe in self.guide.recipes.values()
-            for drill in recipe.drills
-            for message in drill.shows
+            if any(drill.shows for drill in recipe.drills)
         ]
-        made = nodes.container("", classes=[_MORE])
-        self.state.nested_parse(self.content, self.content_offset, made)
-        made += blocks.bullets(
-            (
-                [
-                    blocks.literal(message, "message-text"),
-                    ", reproduced by ",
-                    blocks.label_link(label, label, self.env.docname),
-                ]
-                for message, label in rows
-            ),
-            "more-messages",
-        )
-        for item, (message, _) in zip(made[-1], rows, strict=True):
-            item["message"] = message
-        return [made]
+
+    def _items(self, recipe: Recipe) -> Iterator[list[Any]]:
+        for drill in recipe.drills:
+            for message in drill.shows:
+                label = drill_label(recipe.name, drill.name)
+                link = blocks.label_link(label, drill.title, self.env.docname)
+                said = blocks.literal(folded(message), "message-text", _LINKED)
+                yield [said, nodes.inline("", "", link, classes=["small", "message-drill"])]
 
 
 def shown_message(message: str) -> Any:
@@ -143,7 +134,7 @@ def merge(_: Sphinx, env: BuildEnvironment, __: Iterable[str], other: BuildEnvir
 
 
 def resolve(app: Sphinx, doctree: Any, docname: str) -> None:
-    """Link messages to their explanations, and leave out of ``more-messages`` what has one."""
+    """Link every message to where it is explained, if a page does."""
     explained = explained_of(app.env)
     for node in list(doctree.findall(nodes.paragraph)):
         if _SHOWN in node["classes"] and (where := explained.get(node["message"])):
@@ -152,9 +143,11 @@ def resolve(app: Sphinx, doctree: Any, docname: str) -> None:
             node += nodes.reference(
                 "", "cause and cure", refuri=f"{uri}#{where.anchor}", internal=True
             )
-    for node in list(doctree.findall(nodes.container)):
-        if _MORE in node["classes"]:
-            left = [item for item in node[-1] if item["message"] not in explained]
-            node[-1].children[:] = left
-            if not left:
-                node.parent.remove(node)
+    for node in list(doctree.findall(nodes.literal)):
+        if _LINKED in node["classes"] and (where := explained.get(node.astext())):
+            uri = app.builder.get_relative_uri(docname, where.docname)
+            node.replace_self(
+                nodes.reference(
+                    "", "", node.deepcopy(), refuri=f"{uri}#{where.anchor}", internal=True
+                )
+            )
