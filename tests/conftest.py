@@ -17,7 +17,7 @@ from mirrorlab import clients
 from mirrorlab.errors import MirrorlabError
 from mirrorlab.lab import Lab, Tools, isolation, tools
 from mirrorlab.recipe import all_recipes
-from mirrorlab.runner import prepare
+from mirrorlab.runner import bare, prepare
 from mirrorlab.scenario import builtin
 
 LOCKS = Path(__file__).parent / "locks"
@@ -64,6 +64,7 @@ def _preparations() -> Iterator[Callable[[], object]]:
     if requirements := builtin("real").requirements:
         yield partial(tools.wheelhouse, requirements, found)
     for python in found:
+        yield partial(bare, python)
         for name in clients.REQUIREMENTS:
             yield partial(clients.prepare, name, python)
         for recipe in all_recipes():

@@ -57,7 +57,8 @@ def prepare(recipe: Recipe, python: str, say: Say = lambda _: None) -> Prepared:
     if reason:
         return Prepared(recipe, python, skipped=reason)
     say("its tools")
-    installed = tools.install(recipe.requirements(python) or _nothing(), python)
+    lock = recipe.requirements(python)
+    installed = tools.install(lock, python) if lock else bare(python)
     path = f"{installed.bin}:{programs.SYSTEM_PATH}"
     missing = programs.missing(recipe.needs.programs, path)
     if missing:
@@ -87,6 +88,14 @@ def prepare_all(
     """Prepare every recipe for every Python, so that later runs find all of it in the cache."""
     versions = tuple(pythons)
     return tuple(prepare(recipe, python, say) for recipe in recipes for python in versions)
+
+
+def bare(python: str) -> Tools:
+    """The tools of a recipe that locks none: an environment of this Python, and nothing in it."""
+    lock = places.cache() / "nothing.txt"
+    if not lock.exists():
+        lock.write_text("# no tools\n", encoding="utf-8")
+    return tools.install(lock, python)
 
 
 def _unfit(recipe: Recipe, python: str) -> str | None:
@@ -125,14 +134,6 @@ def _wheels(recipe: Recipe, python: str, say: Say) -> Path | None:
         return None
     say("the distributions of its scenario")
     return tools.wheelhouse(requirements, [python])
-
-
-def _nothing() -> Path:
-    """A lock of no requirement at all: a bare environment of the right Python."""
-    path = places.cache() / "nothing.txt"
-    if not path.exists():
-        path.write_text("# no tools\n", encoding="utf-8")
-    return path
 
 
 def _paths(installed: Tools) -> ToolPaths:

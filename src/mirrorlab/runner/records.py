@@ -50,7 +50,8 @@ def record(result: Result, recipe: Recipe) -> dict[str, Any]:
         "versions": versions(recipe, result.python),
         "steps": known["steps"],
         "drills": [
-            {key: drill[key] for key in ("name", "holds", "measures")} for drill in known["drills"]
+            {key: drill[key] for key in ("name", "holds", "seconds", "measures")}
+            for drill in known["drills"]
         ],
     }
 

@@ -1,0 +1,66 @@
+"""Sabotage: a recipe's own safeguard is taken away, and its drill must then fail."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from mirrorlab import recipe as recipes
+from mirrorlab import runner
+
+Edit = tuple[str, str]
+
+
+class Sabotage(Protocol):
+    """What the fixture is: a function from an edit to what became of the drill."""
+
+    def __call__(
+        self,
+        recipe: str,
+        drill: str,
+        edit: Mapping[str, Edit | list[Edit]],
+        python: str | None = None,
+    ) -> runner.DrillResult: ...
+
+
+@pytest.fixture
+def sabotage(tmp_path: Path) -> Sabotage:
+    """Run one drill (or ``promise``) of an edited copy of a recipe; give its result.
+
+    ``edit`` maps a file of the recipe to (old, new), or to several such pairs; an edit that
+    changes nothing is an error. A world about which nothing could be told is an error, so that
+    ``result.holds is False`` means that the drill saw the damage.
+    """
+
+    def run(
+        recipe: str,
+        drill: str,
+        edit: Mapping[str, Edit | list[Edit]],
+        python: str | None = None,
+    ) -> runner.DrillResult:
+        folder = tmp_path / f"{len(list(tmp_path.iterdir()))}" / recipe
+        shutil.copytree(recipes.folder_of(recipe), folder)
+        if not edit:
+            raise ValueError("sabotage without an edit is none")
+        for name, edits in edit.items():
+            for old, new in [edits] if isinstance(edits, tuple) else edits:
+                _replace(folder / name, old, new)
+        (result,) = runner.run(folder, drills=[drill], python=python, jobs=1).drills
+        if result.holds is None:
+            raise RuntimeError(f"could not tell: {result.reason}\n{result.transcript[-2000:]}")
+        return result
+
+    return run
+
+
+def _replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    if text.replace(old, new) == text:
+        raise ValueError(
+            f"nothing to edit: {path.name} has no {old!r}, or it is replaced by itself"
+        )
+    path.write_text(text.replace(old, new), encoding="utf-8")
