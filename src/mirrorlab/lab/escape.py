@@ -27,8 +27,8 @@ _PROGRAM_LENGTH = 120
 class Escape:
     """Somebody who would have left the lab.
 
-    ``program`` is how its command line begins, where the system tells it (Linux); ``user_agent`` what it
-    calls itself, which many clients omit towards a proxy.
+    ``program`` is how its command line begins, where the system tells it (Linux);
+    ``user_agent`` is what it calls itself, which many clients omit towards a proxy.
     """
 
     host: str

@@ -8,6 +8,7 @@ which is written last, and only one process builds it at a time.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import shutil
@@ -52,21 +53,25 @@ class Tools:
 def install(requirements: Path, python: str) -> Tools:
     """Install locked ``requirements`` for the interpreter ``python``, or find them installed.
 
+    What the lock does not name is not there: not even pip.
+
     ``python`` is a version (``3.13``) or the path of an interpreter. Raises
     :class:`NotPossible` (no such interpreter; not cached, and this process is isolated),
     :class:`BrokenFile` (the lock cannot be read or holds no hashes) and :class:`ToolsFailed`
     (with pip's last line).
     """
     interpreter_path, version, build = _identify(python)
-    key = _key("tools", _read_lock(requirements), build)
+    key = _key("tools without pip", _read_lock(requirements), build)
     folder = places.cache() / "tools" / f"{requirements.stem}-{version}-{key}"
     tools = Tools(folder / "bin", folder / "bin" / "python", version)
 
     def make() -> None:
-        _make_venv(interpreter_path, folder)
+        _make_venv(interpreter_path, folder, "--without-pip")
+        target = ("--python", str(tools.python), "install")
         options = ("--require-hashes", "--no-deps", "--prefer-binary")
-        _pip(tools.python, "install", *options, "-r", str(requirements), lock=requirements)
+        _pip(pip, *target, *options, "-r", str(requirements), lock=requirements)
 
+    pip = _plain(python) if not _complete(folder) else tools.python
     _once(folder, make, what=f"the tools of {requirements.name} for Python {version}")
     return tools
 
@@ -86,7 +91,7 @@ def wheelhouse(requirements: Path, pythons: Sequence[str]) -> Path:
         options = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
         for pip in pips:
             target = ("-d", str(folder), "-r", str(requirements))
-            _pip(pip.python, "download", *options, *target, lock=requirements)
+            _pip(pip, "download", *options, *target, lock=requirements)
 
     _once(folder, make, what=f"the wheels of {requirements.name}")
     return folder
@@ -123,6 +128,7 @@ def _identify(python: str) -> tuple[str, str, str]:
     return answer
 
 
+@functools.cache
 def _ask(program: str) -> tuple[str, str, str] | None:
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         answer = subprocess.run(
@@ -159,29 +165,26 @@ def _read_lock(requirements: Path) -> str:
     return text
 
 
-def _plain(python: str) -> Tools:
-    """Return an environment of ``python`` with nothing but the pip it brings."""
+def _plain(python: str) -> Path:
+    """Return an interpreter of an environment with nothing but the pip that ``python`` brings."""
     path, version, build = _identify(python)
     folder = places.cache() / "tools" / f"pip-of-{version}-{_key('plain', build)}"
     _once(folder, lambda: _make_venv(path, folder), what=f"pip for Python {version}")
-    return Tools(folder / "bin", folder / "bin" / "python", version)
+    return folder / "bin" / "python"
 
 
-def _make_venv(python: str, folder: Path) -> None:
+def _make_venv(python: str, folder: Path, *options: str) -> None:
     advice = "Debian's package python3-venv brings what it needs"
-    result = _outside([python, "-m", "venv", str(folder)])
+    result = _outside([python, "-m", "venv", *options, str(folder)])
     if result.returncode:
         raise ToolsFailed(f"a virtual environment of {python}", _last_line(result), advice)
-    if any((folder / "lib").glob("python*/site-packages/setuptools")):
-        # Python 3.11 brings it along: what the lock does not name is not there.
-        _pip(folder / "bin" / "python", "uninstall", "--yes", "setuptools", lock=folder)
 
 
-def _pip(python: Path, command: str, *arguments: str, lock: Path) -> None:
+def _pip(python: Path, *arguments: str, lock: Path) -> None:
     options = ("--disable-pip-version-check", "--no-input")
-    result = _outside([str(python), "-m", "pip", command, *options, *arguments])
+    result = _outside([str(python), "-m", "pip", *options, *arguments])
     if result.returncode:
-        raise ToolsFailed(f"pip {command} from {lock}", _last_line(result))
+        raise ToolsFailed(f"pip with {lock}", _last_line(result))
 
 
 def _outside(argv: list[str]) -> subprocess.CompletedProcess[str]:
