@@ -31,12 +31,14 @@ class Guide:
     @cached_property
     def recipes(self) -> dict[str, Recipe]:
         """Every recipe by its name. Raises BrokenFile for the first that is broken."""
+        if not self.recipes_folder.is_dir():
+            return {}
         return {recipe.name: recipe for recipe in all_recipes(self.recipes_folder)}
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The catalogue. Raises BrokenFile, also where a recipe is in no row of it."""
-        entries = catalogue(self.recipes_folder)
+        entries = catalogue(self.recipes_folder) if self.recipes_folder.is_dir() else ()
         missing = sorted(set(self.recipes) - {entry.name for entry in entries})
         if missing:
             path = self.recipes_folder / "catalogue.toml"

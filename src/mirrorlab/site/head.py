@@ -12,7 +12,7 @@ from sphinx.util import logging
 
 from mirrorlab.errors import MirrorlabError
 from mirrorlab.lab.programs import PACKAGES
-from mirrorlab.recipe import Capability, Recipe, names, zipped
+from mirrorlab.recipe import Capability, Recipe, zipped
 from mirrorlab.site import blocks
 from mirrorlab.site.guide import GuideDirective, guide_of
 from mirrorlab.site.measured import PROMISE
@@ -72,9 +72,9 @@ def write_zips(app: Sphinx, exception: Exception | None) -> None:
         return
     guide = guide_of(app.env)
     try:
-        for name in names(guide.recipes_folder):
+        for name, recipe in guide.recipes.items():
             target = Path(app.outdir) / "recipes" / name / f"{name}.zip"
-            content = zipped(guide.recipe(name))
+            content = zipped(recipe)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
     except MirrorlabError as error:

@@ -25,7 +25,7 @@ class Figure:
         """The figure for a reader: three digits are enough."""
         if self.unit in {"B", "bytes"}:
             return _bytes(self.value)
-        rounded = f"{self.value:,.3g}" if abs(self.value) < 1000 else f"{self.value:,.0f}"
+        rounded = f"{self.value:.3g}" if abs(self.value) < 100 else f"{self.value:,.0f}"
         return f"{rounded} {self.unit}".strip()
 
 
