@@ -150,6 +150,9 @@ def _ours(path: Path) -> bool:
 
 def _types(session: nox.Session) -> None:
     session.run("mypy")
+    for recipe in sorted({path.parent for path in HERE.glob("recipes/*/*.py")}):
+        # each on its own: every recipe has a module named drills
+        session.run("mypy", *(str(path.relative_to(HERE)) for path in sorted(recipe.glob("*.py"))))
 
 
 def _unit(session: nox.Session) -> None:
