@@ -81,9 +81,11 @@ def test(session: nox.Session) -> None:
 
 @nox.session(python=INTERPRETERS, name="kit")
 def kit(session: nox.Session) -> None:
-    """Check the kit itself on each Python it supports."""
+    """Check the kit itself and its pages on each Python it supports."""
     _install(session, "dev")
-    session.run("pytest", "-q", "-n", "2", "-m", "not recipes", "tests")
+    elsewhere = ("--ignore=tests/recipes", "--ignore=tests/real_clients")
+    session.run("pytest", "-q", "-n", "2", *elsewhere, "tests")
+    _docs(session)
 
 
 @nox.session
@@ -170,8 +172,9 @@ def _run_recipes(session: nox.Session, *arguments: str) -> None:
 def _docs(session: nox.Session) -> None:
     if shutil.which("dot") is None:
         session.error("the site draws with Graphviz: apt-get install graphviz")
+    out = "build" if session.python is None else f"build/{session.python}"
     build = ("sphinx-build", "-q", "-W", "--keep-going", "-c", "docs")
-    session.run(*build, "-d", "build/doctrees-html", ".", "build/html")
+    session.run(*build, "-d", f"{out}/doctrees-html", ".", f"{out}/html")
 
 
 def _wheel(session: nox.Session) -> None:
