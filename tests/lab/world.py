@@ -100,10 +100,25 @@ def report(_mark: str) -> None:
     sys.exit(7)
 
 
+def terminal(_mark: str) -> None:
+    """Read a line, then say how many times Ctrl-C arrives within a second."""
+    say("ready")
+    say(sys.stdin.readline().strip())
+    count = 0
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            time.sleep(deadline - time.monotonic())
+        except KeyboardInterrupt:
+            count += 1
+            deadline = time.monotonic() + 1
+    say({"times": count})
+
+
 def main() -> None:
     mark, mode, role, leash, *rest = sys.argv[1:]
     isolate(namespaces=mode == "namespaces", leash=int(leash) or None)
-    roles = {role.__name__: role for role in (sleepers, neighbour, escapee, report)}
+    roles = {role.__name__: role for role in (sleepers, neighbour, escapee, report, terminal)}
     roles[role](mark, *rest)
 
 
