@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from mirrorlab import clients
 from mirrorlab.cli.ending import TRACEBACK
 from mirrorlab.cli.group import mirrorlab
 from mirrorlab.cli.starting import make
@@ -56,8 +57,10 @@ def started() -> Iterator[Started]:
 
 @pytest.fixture
 def recipes(tmp_path: Path) -> Path:
-    """A folder of recipes with one that works."""
-    make(tmp_path / "recipes" / "served-folder")
+    """A folder of recipes with one that works, its tools locked as they are installed already."""
+    made = tmp_path / "recipes" / "served-folder"
+    make(made)
+    (made / "requirements.txt").write_text(clients.REQUIREMENTS["pip"].read_text())
     return tmp_path / "recipes"
 
 

@@ -67,6 +67,7 @@ def run(
     """
     need_the_lab()
     from mirrorlab import runner
+    from mirrorlab.runner import records
 
     chosen = _choose(names, everything, recipes)
     versions = tuple(dict.fromkeys(pythons)) or (runner.running_python(),)
@@ -89,8 +90,8 @@ def run(
             json.dumps([{**each.to_json(), "holds": each.holds} for each in found], indent=2)
         )
     if results is not None:
-        for each in found:
-            click.echo(f"wrote {runner.record(each, results)}", err=True)
+        for path in records.write(found, chosen, results):
+            click.echo(f"wrote {path}", err=True)
     raise Exit(runner.exit_code(found))
 
 

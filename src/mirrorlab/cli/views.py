@@ -198,6 +198,7 @@ class _Row:
     steps: int
     drills: int
     began: float | None = None
+    ended: float | None = None
     steps_done: set[str] = field(default_factory=set)
     drills_done: set[str] = field(default_factory=set)
     failed: bool = False
@@ -213,7 +214,8 @@ class _Row:
         if self.result is not None:
             seconds, said = self.result.seconds, outcome(self.result)
         else:
-            seconds = time.monotonic() - self.began if self.began else 0.0
+            until = self.ended or time.monotonic()
+            seconds = until - self.began if self.began else 0.0
             failing = "[red]does not hold[/red] " if self.failed else ""
             said = f"{failing}[dim]{self.doing}[/dim]"
         return self.recipe, self.python, steps, drills, f"{seconds:.1f}", said
@@ -279,8 +281,10 @@ class LiveTable(Silent):
                 row.steps_done.add(step)
             case events.WorldEnded(world=world, holds=holds):
                 row.drills_done.add(world.story)
+                if len(row.drills_done) == row.drills:
+                    row.doing, row.ended = "", time.monotonic()
+                row.failed = row.failed or holds is False
                 if holds is not True:
-                    row.failed = True
                     self._failures.append(event)
 
     def end(self, results: Sequence[Result]) -> None:
@@ -322,10 +326,17 @@ def summary(result: Result) -> str:
     on = f"{result.recipe} on Python {result.python}"
     if result.skipped is not None:
         return f"{on}: {click.style('skipped', fg='yellow')}: {result.skipped}"
-    steps, drills = len(result.steps), len(result.drills)
-    held = sum(drill.holds is True for drill in result.drills)
-    parts = f"{steps} step{'s' * (steps != 1)}, {held} of {drills} promises and drills hold"
-    return f"{on}: {verdict(result.holds)}: {parts}, {result.seconds:.1f} s"
+    parts = [f"{len(result.steps)} step{'s' * (len(result.steps) != 1)}"]
+    drills = [drill for drill in result.drills if drill.name != PROMISE]
+    parts += [
+        f"promise {'kept' if drill.holds else 'not kept'}"
+        for drill in result.drills
+        if drill.name == PROMISE
+    ]
+    if drills:
+        held = sum(drill.holds is True for drill in drills)
+        parts.append(f"{held} of {len(drills)} drill{'s' * (len(drills) != 1)}")
+    return f"{on}: {verdict(result.holds)}: {', '.join(parts)}, {result.seconds:.1f} s"
 
 
 def explanation(ended: WorldEnded, indent: str) -> str:
