@@ -6,6 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from mirrorlab.cli.showing import brief
 from mirrorlab.cli.words import FOLDER, RECIPE, recipes_option
 
 
@@ -38,4 +39,4 @@ def copy(name: str, target: Path, recipes: Path | None) -> None:
     click.echo("Then, in this order:")
     width = max(len(step.run) for step in recipe.steps)
     for step in recipe.steps:
-        click.echo(f"  sh {step.run:{width}}  # {step.says}")
+        click.echo(f"  sh {step.run:{width}}  # {brief(step.says)}")

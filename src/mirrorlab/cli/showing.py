@@ -22,6 +22,12 @@ def stdout() -> Console:
     return _console(stderr=False)
 
 
+def brief(text: str) -> str:
+    """Give the first sentence of a description: what a line has room for."""
+    end = text.find(". ")
+    return text if end < 0 else text[: end + 1]
+
+
 def table(*columns: str) -> Table:
     """Make an empty table in the style of the kit; the last column takes the room there is."""
     from rich import box

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import rich_click as click
 
-from mirrorlab.cli.showing import stdout, table
+from mirrorlab.cli.showing import brief, stdout, table
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -146,7 +146,7 @@ class Story(Silent):
                 for name, url in urls.items():
                     self._line(f"    {name:12} {url}")
             case events.StepBegan(world=world, step=step, says=says) if self._tells(world):
-                self._line(f"  step {step}: {says}", end=False)
+                self._line(f"  step {step}: {brief(says)}", end=False)
             case events.StepDone(world=world, step=step, skipped=str(why)) if self._tells(world):
                 self._line(f"  step {step}: skipped: {why}")
             case events.StepDone(world=world, seconds=seconds) if self._tells(world):
