@@ -182,14 +182,19 @@ def _checked(given: object, keys: Mapping[str, Any], needs: tuple[str, ...]) -> 
     return {key: value for key, value in given.items() if value is not None}
 
 
+def _is_loopback(host: str) -> bool:
+    address = ipaddress.ip_address(host)
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
 def _is(value: object, kind: Any) -> bool:
     return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
 
 
 def _route(name: str, method: str, handler: Handler) -> Route:
     async def guarded(request: Request) -> Response:
-        client = request.client
-        if client is None or not ipaddress.ip_address(client.host).is_loopback:
+        if request.client is None or not _is_loopback(request.client.host):
             return JSONResponse({"error": "only this machine may control the index"}, 403)
         try:
             return await handler(request)

@@ -138,7 +138,7 @@ def _check(rule: FaultRule) -> None:
 def _find_a_path(rule: FaultRule, state: State) -> None:
     """Make sure that some path can meet the rule; a mistyped path is no healthy index."""
     cheap: list[str] = []
-    for path in paths(state, near=rule.path):
+    for path in paths(state, rule.path):
         if fnmatchcase(path, rule.path) and strikes(rule.fault, kind_of(path)):
             return
         if not path.startswith("/packages/"):

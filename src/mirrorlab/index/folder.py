@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import zipfile
@@ -120,7 +121,8 @@ def _of_sdist(filename: str, content: bytes) -> bytes | None:
                 if len(PurePosixPath(name).parts) == 2 and name.endswith("/PKG-INFO"):
                     found = archive.read(name)
         return found
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
+    # tarfile stops at the end marker; gzip also checks the length and sum that come after it.
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(content)), mode="r:") as archive:
         for member in archive:
             parts = PurePosixPath(member.name).parts
             if len(parts) == 2 and parts[1] == "PKG-INFO" and member.isfile():

@@ -1,4 +1,15 @@
-"""In front of the index: logs every request and lets it meet its fault."""
+"""In front of the index: logs every request and lets it meet its fault.
+
+What the faults of connection and bytes do, precisely:
+
+- ``refused``: the connection opens, the request is read, and the connection is closed without a
+  byte. (A closed port would not even open: stop the index for that.)
+- ``hang``: as above, but the connection stays open, silent, until the faults are cleared, the
+  index stops or the client gives up.
+- ``slow``: the headers at once, then the body in 50 slices, one each tenth of a second.
+- ``truncated``: ``Content-Length`` promises the whole body, half of it comes, the connection ends.
+- ``bad-gzip``: ``Content-Encoding: gzip`` over random bytes, as many as the body has.
+"""
 
 from __future__ import annotations
 

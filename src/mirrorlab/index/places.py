@@ -48,10 +48,11 @@ def provenance_path(name: str, version: str, filename: str) -> str:
     return f"/integrity/{name}/{version}/{filename}/provenance"
 
 
-def paths(state: State, near: str) -> Iterator[str]:
-    """Yield every path of the index, the cheap ones first.
+def paths(state: State, glob: str) -> Iterator[str]:
+    """Yield the paths of the index that ``glob`` may match, the cheap ones first.
 
-    Paths of files need the files built, so those of projects that ``near`` mentions come first.
+    Paths of files need the files built: those of projects that ``glob`` mentions come first, and
+    none where the glob begins differently.
     """
     yield from ("/simple/", "/simple", "/pypi", "/legacy/", "/RPC2")
     for name in state.projects:
@@ -59,13 +60,17 @@ def paths(state: State, near: str) -> Iterator[str]:
         yield f"/simple/{name}"
         yield f"/pypi/{name}/json"
         yield f"/{name}/json"
-    names = sorted(state.projects, key=lambda name: not _mentioned(name, near))
-    for name in names:
-        yield from _of(name, state.projects[name])
+    start = re.split(r"[*?[]", glob, maxsplit=1)[0]
+    if any(place.startswith(start) or start.startswith(place) for place in _OF_RELEASES):
+        for name in sorted(state.projects, key=lambda name: not _mentioned(name, glob)):
+            yield from _of(name, state.projects[name])
 
 
-def _mentioned(name: str, near: str) -> bool:
-    return name in near or name.replace("-", "_") in near
+_OF_RELEASES = ("/packages/", "/integrity/", "/pypi/")
+
+
+def _mentioned(name: str, glob: str) -> bool:
+    return name in glob or name.replace("-", "_") in glob
 
 
 def _of(name: str, project: Project) -> Iterator[str]:

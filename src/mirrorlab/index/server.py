@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from threading import Event, Thread
@@ -54,8 +55,15 @@ class Server:
                 raise TimedOut("the end of the test index", _STOP)
 
     def close_idle(self) -> None:
-        """Close the connections that wait for their next request."""
-        self._soon(self._close_idle)
+        """Close the TLS connections that wait for their next request; return once they are."""
+        if self._loop is None or self._loop.is_closed():
+            return
+        if threading.current_thread() is self._thread:
+            self._close_idle()
+            return
+        done = Event()
+        self._soon(lambda: self._close_idle(done.set))
+        done.wait(_STOP)
 
     def _soon(self, action: Callable[[], None]) -> None:
         """Run something in the server's thread, if it still runs."""
@@ -66,11 +74,15 @@ class Server:
         for connection in list(self._connections()):
             connection.transport.abort()
 
-    def _close_idle(self) -> None:
+    def _close_idle(self, done: Callable[[], None] | None = None) -> None:
         for connection in list(self._connections()):
             cycle = getattr(connection, "cycle", None)
-            if cycle is None or cycle.response_complete:
-                connection.transport.close()
+            secure = connection.transport.get_extra_info("sslcontext") is not None
+            if secure and (cycle is None or cycle.response_complete):
+                connection.transport.abort()
+        if done is not None:
+            # Sockets are closed in the loop's next round, before this.
+            asyncio.get_running_loop().call_soon(done)
 
     def _configured(self, context: ssl.SSLContext | None) -> uvicorn.Server:
         config = uvicorn.Config(

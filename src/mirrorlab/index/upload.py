@@ -5,9 +5,9 @@ https://docs.pypi.org/api/upload/. Everything is checked before anything is kept
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from email.message import Message
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -106,7 +106,7 @@ class Uploads:
         built = Built(form.filename, form.content, described.metadata)
         artifact = Artifact(lambda: built)
         for name, digest in form.digests.items():
-            if not hmac.compare_digest(artifact.hashes[_DIGESTS[name]], digest.lower()):
+            if artifact.hashes[_DIGESTS[name]] != digest.lower():
                 raise _Refused(400, f"{name} is not the digest of the file that was sent")
         there = self._library.find(form.filename)
         if there is not None and there.artifact.sha256 == artifact.sha256:
@@ -137,8 +137,10 @@ class Uploads:
 
 
 async def _parse(request: Request, body: bytes, most: int) -> _Form:
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise _Refused(400, "the body must be multipart/form-data")
+    if (end := _end(request.headers.get("content-type", ""))) is None:
+        raise _Refused(400, "the body must be multipart/form-data, with a boundary")
+    if not body.rstrip().endswith(end):
+        raise _Refused(400, "the body is cut off: the boundary that ends it is missing")
 
     async def whole() -> AsyncGenerator[bytes, None]:
         yield body
@@ -154,6 +156,16 @@ async def _parse(request: Request, body: bytes, most: int) -> _Form:
         return await _read_form(form, most)
     finally:
         await form.close()
+
+
+def _end(content_type: str) -> bytes | None:
+    """Return what a multipart body of this content type ends with."""
+    headers = Message()
+    headers["Content-Type"] = content_type
+    boundary = headers.get_boundary()
+    if headers.get_content_type() != "multipart/form-data" or boundary is None:
+        return None
+    return f"--{boundary}--".encode("latin-1", "replace")
 
 
 async def _read_form(form: FormData, most: int) -> _Form:
