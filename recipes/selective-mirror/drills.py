@@ -138,9 +138,11 @@ def new_dependency(run: Run) -> None:
     """The list grows by itself, though upstream did not change the project that is new on it."""
     before = run.client("pip").install("demo-python", index=f"{_servers(run)[0]}/simple/")
     assert before.exit_code == 1, "it was here before"
-    run.index.publish("demo-lib", "3.0", requires=["demo-dep>=2", "demo-python"])
+    needs = ["demo-dep>=2", "demo-python", "demo-platform; sys_platform == 'win32'"]
+    run.index.publish("demo-lib", "3.0", requires=needs)
     assert run.step("sync").exit_code == 0, "the sync is not healthy"
     assert "demo-python" in _projects(run), "the new dependency is not here"
+    assert "demo-platform" in _projects(run), "what only Windows needs is not here"
     for server in _servers(run):
         _installs(run, "uv", server, "demo-python", "1.0")
 

@@ -2,6 +2,7 @@
 # Serve the mirror with nginx, as an ordinary user, in HTML and JSON.
 set -eu
 cd "$(dirname "$0")"
+PATH=$PATH:/usr/sbin:/usr/local/sbin
 : "${MIRROR:=$PWD/mirror}"  # where the mirror lives; the web server reads web/ in it
 : "${STATE:=$PWD/nginx}"  # where nginx keeps its pid, its log and its temporary files
 : "${LISTEN:=8080}"  # port, or address:port, to serve on

@@ -35,6 +35,7 @@ SABOTAGE = [
     ("frozen", "sync.sh", 'rm -f "$MIRROR/todo"\n# Each', "# Each", "are still frozen"),
     ("frozen", "bandersnatch.conf.in", "    blocklist_release\n", "", "is no cure"),
     ("missing-for-good", "sync.sh", "python3 compare.py", ":", "is still missing"),
+    ("new-dependency", "allowlist.sh", " --universal", "", "what only Windows needs"),
     ("new-dependency", "sync.sh", "sh ./allowlist.sh", ":", "is not here"),
     ("new-dependency", "sync.sh", 'if [ -n "$lagging" ]', "if false", "is not healthy"),
     ("quarantined", "compare.py", "if project in here else None", "if 0 else None", "did not tell"),
@@ -50,7 +51,11 @@ SABOTAGE = [
 ]
 
 
-@pytest.mark.parametrize(("drill", "file", "old", "new", "reason"), SABOTAGE)
+@pytest.mark.parametrize(
+    ("drill", "file", "old", "new", "reason"),
+    SABOTAGE,
+    ids=[f"{drill}: {reason}" for drill, *_, reason in SABOTAGE],
+)
 def test_without_its_safeguard_the_drill_does_not_hold(
     sabotage: Sabotage, drill: str, file: str, old: str, new: str, reason: str
 ) -> None:
