@@ -67,8 +67,12 @@ def _preparations() -> Iterator[Callable[[], object]]:
         yield partial(bare, python)
         for name in clients.REQUIREMENTS:
             yield partial(clients.prepare, name, python)
-        for recipe in all_recipes():
-            yield partial(prepare, recipe, python)
+        yield partial(_prepare_recipes, python)
+
+
+def _prepare_recipes(python: str) -> None:
+    for recipe in all_recipes():
+        prepare(recipe, python)
 
 
 def _problem(preparation: Callable[[], object]) -> MirrorlabError | None:
