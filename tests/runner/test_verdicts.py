@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from mirrorlab.errors import BrokenFile, UnknownName
+from mirrorlab.lab.programs import Missing
 from mirrorlab.runner import DrillResult, Measure, Result, events, exit_code, run
+from mirrorlab.runner.preparation import explain
 
 MakeRecipe = Callable[..., Path]
 
@@ -157,13 +159,18 @@ def test_a_world_that_is_killed_is_no_verdict(make_recipe: MakeRecipe) -> None:
     assert "without a verdict" in str(result.reason)
 
 
-def test_a_missing_program_is_skipped_with_its_package(make_recipe: MakeRecipe) -> None:
+def test_a_missing_program_is_skipped_and_named(make_recipe: MakeRecipe) -> None:
     needs = ("[test]", '[needs]\nprograms = ["no-such-program"]\n\n[test]')
     folder = make_recipe(edit=needs)
     result = run(folder)
-    assert result.skipped == "not installed: no-such-program (package no-such-program)"
+    assert result.skipped == "not installed: no-such-program"
     assert (result.holds, result.drills) == (None, ())
     assert exit_code([result]) == 3
+
+
+def test_a_missing_program_that_debian_has_is_named_with_its_package() -> None:
+    needs = (Missing("no-such-program", ""), Missing("nginx|caddy", "nginx-light"))
+    assert explain(needs) == "not installed: no-such-program, nginx|caddy (package nginx-light)"
 
 
 def test_a_step_without_its_program_is_skipped_and_strictness_minds(
@@ -176,7 +183,7 @@ def test_a_step_without_its_program_is_skipped_and_strictness_minds(
     (folder / "drills.py").write_text(promise + f"def broken(run):\n    {drill}\n")
     loose = run(folder, drills=["broken"])
     assert loose.holds is True
-    skipped = "not installed: no-such-program (package no-such-program)"
+    skipped = "not installed: no-such-program"
     assert [step.skipped for step in loose.steps] == [skipped, None]
     assert exit_code([loose]) == 0
     strict = run(folder, drills=["promise"], strict=True)
@@ -237,5 +244,6 @@ exec python3 -m http.server --bind 127.0.0.1 "$PORT"
 def _with_settings(script: str) -> str:
     """Put the settings that recipe.toml sets at the top of a script that uses none."""
     head, says, *rest = script.splitlines(keepends=True)
-    settings = [f': "${{{name}:=x}}"  # unused\n' for name in ("INDEX", "TARGET", "PORT")]
+    defaults = {"INDEX": "https://pypi.org/simple/", "TARGET": "/srv/served", "PORT": "8000"}
+    settings = [f': "${{{name}:={default}}}"  # unused\n' for name, default in defaults.items()]
     return "".join([head, says, *settings, *(line for line in rest if not line.startswith(": "))])

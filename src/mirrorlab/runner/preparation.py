@@ -62,7 +62,7 @@ def prepare(recipe: Recipe, python: str, say: Say = lambda _: None) -> Prepared:
     path = f"{installed.bin}:{programs.SYSTEM_PATH}"
     missing = programs.missing(recipe.needs.programs, path)
     if missing:
-        return Prepared(recipe, python, skipped=_missing(missing))
+        return Prepared(recipe, python, skipped=explain(missing))
     try:
         for name in recipe.clients:
             clients.python_for(name, python)
@@ -75,7 +75,7 @@ def prepare(recipe: Recipe, python: str, say: Say = lambda _: None) -> Prepared:
         clients=tuple((name, _client(name, python, say)) for name in recipe.clients),
         wheels=_wheels(recipe, python, say),
         skipped_steps=tuple(
-            (step.name, _missing(lacking))
+            (step.name, explain(lacking))
             for step in recipe.steps
             if (lacking := programs.missing(step.needs, path))
         ),
@@ -118,9 +118,13 @@ def _cannot(capability: Capability) -> str | None:
     return isolation.why_not()
 
 
-def _missing(missing: tuple[programs.Missing, ...]) -> str:
-    named = ", ".join(f"{each.program} (package {each.package})" for each in missing)
-    return f"not installed: {named}"
+def explain(missing: Iterable[programs.Missing]) -> str:
+    """Say which programs are missing, and which Debian packages bring them."""
+    named = (
+        f"{each.program} (package {each.package})" if each.package else each.program
+        for each in missing
+    )
+    return f"not installed: {', '.join(named)}"
 
 
 def _client(name: str, python: str, say: Say) -> Tools:
