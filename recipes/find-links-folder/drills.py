@@ -47,6 +47,12 @@ def wrong_hash(run: Run) -> None:
     _write_sums(packages)
     _refused(run, "a file and SHA256SUMS were altered")
 
+    lock = packages / "requirements.txt"
+    pins = [line.split()[0] for line in lock.read_text().splitlines() if "==" in line]
+    lock.write_text("\n".join(pins))
+    _write_sums(packages)
+    _refused(run, "a file was altered, its lock has lost the hashes")
+
     _restore(honest)
     _alter(packages / "demo_backend-1.0-py3-none-any.whl")
     _write_sums(packages)
@@ -55,7 +61,6 @@ def wrong_hash(run: Run) -> None:
     _restore(honest)
     before = _sha256(packages / "demo_dep-2.0-py3-none-any.whl")
     _alter(packages / "demo_dep-2.0-py3-none-any.whl")
-    lock = packages / "requirements.txt"
     after = _sha256(packages / "demo_dep-2.0-py3-none-any.whl")
     lock.write_text(lock.read_text().replace(before, after))
     _write_sums(packages)
@@ -92,6 +97,8 @@ def missing_build_dependency(run: Run) -> None:
     download = ["python3", "-m", "pip", "download", "--quiet", "-r", "demo.in", "--dest"]
     assert run.command(*download, plain, PIP_INDEX_URL=run.settings["UPSTREAM"]).exit_code == 0
     assert not list(plain.glob("demo_backend*")), "pip download now keeps build dependencies"
+    naive = run.client("pip").install("--no-index", "--find-links", plain, "demo-sdist")
+    assert not naive.installed, f"without its backend came {naive.installed}"
 
     (packages / "demo_backend-1.0-py3-none-any.whl").unlink()
     _write_sums(packages)
@@ -113,9 +120,16 @@ def missing_build_dependency(run: Run) -> None:
 def wrong_platform(run: Run) -> None:
     """A folder for another platform is not enough here; both installers say why."""
     windows = f"{run.python}:x86_64-pc-windows-msvc"
-    assert run.step("collect", TARGETS=windows).exit_code == 0
-    (wheel,) = (run.folder / "packages").glob("demo_platform*")
-    assert wheel.name.endswith("-win_amd64.whl"), f"for Windows came {wheel.name}"
+    run.index.publish("demo-colour", "1.0")
+    needs = ["demo-dep", "demo-colour; sys_platform == 'win32'"]
+    run.index.publish("demo-lib", "3.0", requires=needs)
+    cache = run.tmp / "new-cache"  # the one in use may keep pages for a while
+    collect = run.command("sh", "collect.sh", TARGETS=windows, XDG_CACHE_HOME=cache)
+    assert collect.exit_code == 0, f"collecting for Windows failed:\n{collect.output}"
+    files = [file.name for file in (run.folder / "packages").iterdir()]
+    (wheel,) = (name for name in files if name.startswith("demo_platform"))
+    assert wheel.endswith("-win_amd64.whl"), f"for Windows came {wheel}"
+    assert "demo_colour-1.0-py3-none-any.whl" in files, "what only Windows needs did not come"
     assert run.step("check", TARGETS=windows).exit_code == 0, "not enough even for Windows"
     check = run.step("check")
     assert check.exit_code == 1, "the folder was let go without wheels for this machine"

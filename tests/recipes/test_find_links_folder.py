@@ -14,6 +14,8 @@ Sabotage = Callable[..., DrillResult]
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "find-links-folder"
 PIP, UV = "install.sh", "install-with-uv.sh"
+INDEX = '--index-url "$UPSTREAM"'
+FRESH = 'rm -rf "$new"\nmkdir'
 VERIFY = 'sh "$(dirname "$0")/verify.sh"'
 
 SABOTAGE = [
@@ -21,23 +23,19 @@ SABOTAGE = [
     ("wrong-hash", "check.sh", VERIFY, "true", "the altered folder was let go"),
     ("wrong-hash", PIP, VERIFY, "true", "a file was altered, yet install.sh"),
     ("wrong-hash", UV, VERIFY, "true", "a file was altered, yet install-with-uv.sh"),
-    ("wrong-hash", PIP, "--require-hashes", "--no-require-hashes", "SHA256SUMS were altered, yet"),
+    ("wrong-hash", PIP, "--require-hashes", "", "lost the hashes, yet install.sh"),
+    ("wrong-hash", UV, "--require-hashes", "", "lost the hashes, yet install-with-uv.sh"),
     ("wrong-hash", UV, "--require-hashes", "--no-verify-hashes", "SHA256SUMS were altered, yet"),
     ("wrong-hash", PIP, "export PIP_BUILD", "export NO_BUILD", "a build dependency and SHA256SUMS"),
     ("wrong-hash", UV, "--build-constraints", "--constraints", "a build dependency and SHA256SUMS"),
     ("wrong-hash", "verify.sh", '[ -n "$SUM" ]', "false", "a file, its lock and SHA256SUMS"),
-    ("no-network", PIP, "--no-index", "", "install.sh asked the index"),
-    ("no-network", UV, "--no-index", "", "install-with-uv.sh asked the index"),
-    ("no-network", "collect.sh", "new=$FOLDER.new", "new=$FOLDER", "changed the folder"),
-    (
-        "missing-build-dependency",
-        "check.sh",
-        "--no-index",
-        '--default-index "$UPSTREAM"',
-        "the incomplete folder was let go",
-    ),
-    ("missing-build-dependency", PIP, "--no-index", "", "is missing, yet install.sh installed"),
+    ("no-network", PIP, "--no-index", INDEX, "install.sh asked the index"),
+    ("no-network", UV, "--no-index", INDEX, "install-with-uv.sh asked the index"),
+    ("no-network", "collect.sh", FRESH, f'rm -rf "$FOLDER"\n{FRESH}', "changed the folder"),
+    ("missing-build-dependency", "check.sh", "--no-index", INDEX, "was let go"),
+    ("missing-build-dependency", UV, "--no-index", INDEX, "is missing, yet install-with-uv.sh"),
     ("wrong-platform", "collect.sh", "echo win_amd64", "echo win32", "for Windows came"),
+    ("wrong-platform", "collect.sh", '--python-platform "$platform"', "", "only Windows needs"),
     ("wrong-platform", PIP, """trap 'rm -rf "$VENV"' EXIT""", ":", "a half-made environment"),
 ]
 
