@@ -31,7 +31,7 @@ def send(
     auth: tuple[str, str] | None = ALICE,
     filename: str | None = None,
     leave_out: tuple[str, ...] = (),
-    **fields: str,
+    **fields: Any,
 ) -> httpx.Response:
     data = {
         ":action": "file_upload",
@@ -46,7 +46,7 @@ def send(
     kept: dict[str, Any] = {key: value for key, value in data.items() if key not in leave_out}
     files = {"content": (filename or built.filename, built.content)}
     with client(index) as http:
-        return http.post("/legacy/", data=kept, files=files, auth=auth)
+        return http.post("/legacy/", data=kept, files=files, auth=auth or httpx.Auth())
 
 
 def unchanged(index: Index) -> bool:
@@ -65,7 +65,7 @@ def test_an_upload_is_served(own: Index) -> None:
 
 
 def test_every_digest_is_taken(own: Index) -> None:
-    digests = {
+    digests: dict[str, Any] = {
         "md5_digest": hashlib.md5(NEW.content).hexdigest(),
         "sha256_digest": NEW.sha256.upper(),
         "blake2_256_digest": hashlib.blake2b(NEW.content, digest_size=32).hexdigest(),

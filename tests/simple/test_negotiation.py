@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,7 +59,9 @@ qualities = st.integers(0, 1000)
 
 @settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.sampled_from(OFFERS), qualities, min_size=1), st.randoms())
-def test_the_best_quality_wins_and_zero_refuses(given_qualities, random) -> None:
+def test_the_best_quality_wins_and_zero_refuses(
+    given_qualities: dict[str, int], random: Random
+) -> None:
     ranges = [f"{media}; q={written(q)}" for media, q in given_qualities.items()]
     random.shuffle(ranges)
     best = max(given_qualities.values())

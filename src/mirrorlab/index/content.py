@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -69,8 +70,7 @@ class Project:
         return replace(self, releases=tuple(release if r is old else r for r in self.releases))
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """What the list of projects needs to know of one: cheap, where a :class:`Project` is not."""
 
     name: str

@@ -50,7 +50,11 @@ class Files:
             return refuse(404, f"there is no file {path}")
         artifact = view.artifact(project, stored)
         if path == place:
-            return file(request, _content(view, artifact), _BINARY, artifact.sha256)
+            try:
+                content = _content(view, artifact)
+            except OSError as error:
+                return refuse(404, f"the file {path} can no longer be read: {error.strerror}")
+            return file(request, content, _BINARY, artifact.sha256)
         if not stored.metadata or view.fault is Fault.METADATA_404:
             return refuse(404, f"there is no file {path}")
         metadata = _flip(artifact.metadata) if view.fault is Fault.CORRUPT else artifact.metadata

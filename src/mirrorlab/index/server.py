@@ -21,6 +21,7 @@ _START = 10.0
 _STOP = 5.0
 _KEEP_ALIVE = 75
 _TICK = 0.005
+_LAST_PORT = 65535
 
 
 class Server:
@@ -127,6 +128,8 @@ def listen(host: str, port: int) -> socket.socket:
 
     Raises :class:`PortInUse`, or :class:`CannotListen` for any other reason.
     """
+    if not 0 <= port <= _LAST_PORT:
+        raise CannotListen(host, port, f"a port is a number from 0 to {_LAST_PORT}")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         family, _, _, _, address = found[0]
@@ -138,9 +141,9 @@ def listen(host: str, port: int) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
         bound.listen(2048)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         bound.close()
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        if error.errno == errno.EADDRINUSE:
             raise PortInUse(host, port) from None
-        raise CannotListen(host, port, str(error)) from None
+        raise CannotListen(host, port, error.strerror or str(error)) from None
     return bound
