@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.site.conftest import Build
 
-from mirrorlab.site.measured import Figure
+from mirrorlab.recipe import find
+from mirrorlab.runner import DrillResult, Measure, Result, StepResult, records
+from mirrorlab.site.measured import Figure, Measured
 
 
 def test_a_figure_is_shown_with_its_unit(build: Build, recipes: dict[str, str]) -> None:
@@ -46,6 +50,22 @@ def test_a_broken_results_file_is_one_sentence(
     warnings = build(recipes | {"results/a-folder.json": content}).warnings
     assert f"a-folder.json: {problem}" in warnings
     assert "Traceback" not in warnings
+
+
+def test_what_the_runner_writes_can_be_read(tmp_path: Path, recipes: dict[str, str]) -> None:
+    for name, text in recipes.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    drill = DrillResult("wrong-hash", True, seconds=2.5, measures={"outage": Measure(1.4, "s")})
+    result = Result("a-folder", "3.11", (StepResult("collect", 1.0),), (drill,))
+    (path,) = records.write([result], [find("a-folder", tmp_path / "recipes")], tmp_path)
+    measured = Measured.read(path)
+    assert measured.figure("wrong-hash", "outage") == Figure(1.4, "s")
+    assert measured.step_seconds == {"collect": 1.0}
+    assert measured.drills["wrong-hash"].holds is True
+    assert measured.seconds == 2.5
+    assert measured.versions["python"] == "3.11"
+    assert "core" in measured.machine
 
 
 @pytest.mark.parametrize(

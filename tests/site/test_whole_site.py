@@ -1,0 +1,69 @@
+"""The site itself: it builds without a warning, begins at `/`, and asks no other server."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOADED = re.compile(
+    r"<(?:script|img|iframe|object|source|video|audio|embed)\b[^>]*\b(?:src|data)=\"([^\"]*)\""
+    r"|<link\b(?=[^>]*rel=\"(?:stylesheet|preload|prefetch|shortcut icon|icon)\")"
+    r"[^>]*href=\"([^\"]*)\""
+)
+IN_CSS = re.compile(r"url\(['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the site as README and Read the Docs do."""
+    build = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-c", "docs"]
+    command += ["-d", str(build / "doctrees"), ".", str(build / "html")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return build / "html"
+
+
+def test_the_home_page_is_at_the_root_and_has_four_doors(out: Path) -> None:
+    home = (out / "index.html").read_text(encoding="utf-8")
+    doors = re.findall(r'<a class="door" href="([^"]+)">\s*<strong>([^<]+)', home)
+    assert [name for _, name in doors] == ["Learn", "Set up", "Fix an error", "See the evidence"]
+    for target, _ in doors:
+        assert (out / target).is_file()
+
+
+def test_no_page_loads_anything_from_elsewhere(out: Path) -> None:
+    pages = list(out.rglob("*.html"))
+    loaded = [a or b for page in pages for a, b in LOADED.findall(page.read_text("utf-8"))]
+    assert len(loaded) > len(pages), "the pattern finds nothing: not even the style sheets"
+    assert [url for url in loaded if re.match(r"(https?:)?//", url)] == []
+    for sheet in out.rglob("*.css"):
+        for a, b in IN_CSS.findall(sheet.read_text("utf-8")):
+            assert not re.match(r"(https?:)?//", a or b), f"{sheet.name} loads {a or b}"
+
+
+def test_links_within_the_site_lead_somewhere(out: Path) -> None:
+    for page in out.rglob("*.html"):
+        if page.name == "404.html":  # its links begin at the site's root
+            continue
+        text = page.read_text(encoding="utf-8")
+        for href in set(re.findall(r'<a\b[^>]*\bhref="([^"#:]+)(?:#[^"]*)?"', text)):
+            assert (page.parent / href).is_file(), f"{page.relative_to(out)} links {href}"
+
+
+def test_a_page_that_is_missing_is_answered_with_links_that_work_at_any_depth(out: Path) -> None:
+    text = (out / "404.html").read_text(encoding="utf-8")
+    assert re.findall(r'<link[^>]*rel="stylesheet"[^>]*href="(?!/)([^"]*)"', text) == []
+    assert 'href="/docs/set-up.html"' in text
+
+
+def test_every_recipe_can_be_downloaded(out: Path) -> None:
+    pages = sorted(page.parent for page in (out / "recipes").glob("*/index.html"))
+    assert pages
+    for folder in pages:
+        assert (folder / f"{folder.name}.zip").stat().st_size > 0
