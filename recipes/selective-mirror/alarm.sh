@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")"
 : "${MIRROR:=$PWD/mirror}"  # where the mirror lives; the web server reads web/ in it
-: "${ALARM:=logger -t selective-mirror -p user.err}"  # the command that tells you; it reads the text
+: "${ALARM:=logger -t selective-mirror -p user.err}"  # what tells you; it reads the text
 
 {
     echo "The mirror in $MIRROR on $(uname -n) is not healthy. The last report:"

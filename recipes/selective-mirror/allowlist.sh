@@ -1,8 +1,10 @@
 #!/bin/sh
-# Resolve the projects you use to the full list: with all that they depend on, on every platform.
+# Resolve the projects you use to the full list: with all they depend on, on every
+# platform.
 #
 # The list goes to $MIRROR/allowlist.txt, one name a line; what is new on it is said.
-# Exit codes: 0 the list is up to date; 1 a requirement cannot be met, and the old list stays.
+# Exit codes: 0 the list is up to date; 1 a requirement cannot be met, and the list
+# stays as it was.
 set -eu
 cd "$(dirname "$0")"
 PATH=$PWD/venv/bin:$PATH
@@ -17,7 +19,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LC_ALL=C
 
-# Each entry is resolved on its own, so two files that exclude each other do not get in the way.
+# Each entry is resolved on its own, so two files may contradict each other.
 for entry in $PROJECTS; do
     if [ -f "$entry" ]; then
         wanted=$entry
@@ -25,15 +27,15 @@ for entry in $PROJECTS; do
         wanted=$work/wanted.in
         printf '%s\n' "$entry" >"$wanted"
     fi
-    if ! uv pip compile --quiet --no-config --universal --refresh --no-annotate --no-header \
-        --python-version "$OLDEST_PYTHON" --no-python-downloads \
+    if ! uv pip compile --quiet --no-config --refresh --no-annotate --no-header \
+        --universal --python-version "$OLDEST_PYTHON" --no-python-downloads \
         --default-index "$UPSTREAM/simple/" "$wanted" >>"$work/resolved.txt"; then
-        echo "allowlist: $entry cannot be resolved (the reason is above): the list stays as it was" >&2
+        echo "allowlist: $entry cannot be resolved (see above): the old list stays" >&2
         exit 1
     fi
 done
 
-sed 's/[^A-Za-z0-9._-].*//' "$work/resolved.txt" | sed '/^$/d' | sort -u >"$work/new.txt"
+sed -e 's/[^A-Za-z0-9._-].*//' -e '/^$/d' "$work/resolved.txt" | sort -u >"$work/new.txt"
 touch "$work/old.txt"
 [ ! -f "$list" ] || cp "$list" "$work/old.txt"
 comm -13 "$work/old.txt" "$work/new.txt" | sed 's/^/allowlist: new: /'

@@ -1,6 +1,6 @@
-"""Compare a mirror with its upstream, project by project, and print one line a difference.
+"""Compare a mirror with its upstream, project by project: one line a difference.
 
-Usage: python3 compare.py MIRROR UPSTREAM, as in python3 compare.py /srv/pypi https://pypi.org
+Usage: python3 compare.py /srv/selective-mirror/mirror https://pypi.org
 
     missing NAME (...)    on the allowlist and upstream, not here
     behind NAME (...)     here, but upstream has changed it since

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Bring the mirror up to date, then compare it with upstream and tell what is not as it should be.
+# Bring the mirror up to date, then compare it with upstream and tell what is not as it
+# should be.
 #
-# Exit codes: 0 the mirror has what upstream has; 1 it has not, and the output names what;
-# 3 could not tell (another sync is at work, upstream does not answer).
+# Exit codes: 0 the mirror has what upstream has; 1 it has not, and the output names
+# what; 3 could not tell (another sync is at work, upstream does not answer).
 set -eu
 cd "$(dirname "$0")"
 PATH=$PWD/venv/bin:$PATH
@@ -25,11 +26,13 @@ problem() { # CODE SENTENCE
 
 # bandersnatch takes a proxy from the environment as others do, but it ignores no_proxy.
 host=${UPSTREAM#*://}
-case ",${no_proxy:-}," in
-*",${host%%[:/]*},"*) unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY ;;
+case ",${no_proxy:-${NO_PROXY:-}}," in
+*",${host%%[:/]*},"*)
+    unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+    ;;
 esac
 
-# bandersnatch holds its own .lock only while it starts, so two of them would write side by side.
+# bandersnatch holds its own .lock only while it starts: two would copy side by side.
 mkdir -p "$MIRROR"
 exec 9>"$MIRROR/sync.lock"
 if ! flock -n 9; then
@@ -38,9 +41,9 @@ if ! flock -n 9; then
 fi
 
 UPSTREAM=$UPSTREAM MIRROR=$MIRROR sh ./allowlist.sh ||
-    problem 1 "going on with the old list: dependencies that are new upstream are missing"
+    problem 1 "going on with the old list, without what is new on it"
 if [ ! -s "$MIRROR/allowlist.txt" ]; then
-    echo "sync: the allowlist is empty, and for bandersnatch that means all of PyPI: nothing done" >&2
+    echo "sync: the allowlist is empty; bandersnatch would copy everything: nothing done" >&2
     exit 1
 fi
 
@@ -56,25 +59,28 @@ if [ ! -f "$conf" ] || [ "$filled" != "$(cat "$conf")" ]; then
     printf '%s\n' "$filled" >"$conf"
 fi
 
-# While a todo file is there, bandersnatch works on nothing else: one bad file would freeze all the
-# rest. Without it, it asks upstream for all that changed since the last sync that went well.
+# While a todo file is there, bandersnatch works on nothing else: one bad file would
+# freeze all the rest. Without it, it asks for all changes since the last good sync.
 rm -f "$MIRROR/todo"
-# Each download that was killed, or had wrong bytes, has left a file .NAME.xxxxxxxx that nobody
-# would ever remove.
+# Each download that was killed, or had wrong bytes, has left a file .NAME.xxxxxxxx that
+# nobody else would ever remove.
 mkdir -p "$MIRROR/web/packages"
 find "$MIRROR/web/packages" -type f -name '.*' -exec rm -f {} +
-log=$(bandersnatch -c "$conf" mirror 2>&1) || problem 1 "bandersnatch ended with exit code $?"
+log=$(bandersnatch -c "$conf" mirror 2>&1) ||
+    problem 1 "bandersnatch ended with exit code $?"
 
-# bandersnatch also exits with 0 after errors. What it could not do is in todo, after one line.
+# bandersnatch also exits with 0 after errors. After its first line, todo has the
+# projects that it could not copy.
 if [ -f "$MIRROR/todo" ]; then
-    problem 1 "bandersnatch left in todo: $(sed -e 1d -e 's/ .*//' "$MIRROR/todo" | tr '\n' ' ')"
+    left=$(sed -e 1d -e 's/ .*//' "$MIRROR/todo" | tr '\n' ' ')
+    problem 1 "bandersnatch left in todo: $left"
 fi
 
 compare() { python3 compare.py "$MIRROR" "$UPSTREAM"; }
 differences=$(compare) || problem 3 "the mirror could not be compared with upstream"
 
-# bandersnatch holds itself to be done, and yet something is missing: a project that is new on the
-# list but old upstream, or one that was 404 just once. It comes only when asked for by its name.
+# bandersnatch believes that it is done, and something is missing: a project new on the
+# list but old upstream, or one that was 404 just once. It has to be asked for by name.
 lagging=$(printf '%s\n' "$differences" |
     sed -n -e 's/^missing \([^ ]*\) .*/\1/p' -e 's/^behind \([^ ]*\) .*/\1/p')
 if [ -n "$lagging" ] && [ "$health" -eq 0 ]; then
@@ -91,16 +97,19 @@ fi
 while read -r kind rest; do
     case $kind in
     missing | behind) problem 1 "$kind: $rest" ;;
-    withdrawn) problem 1 "withdrawn upstream, still served here: $rest; see withdrawn.sh" ;;
+    withdrawn)
+        problem 1 "withdrawn upstream, still served here: $rest; see withdrawn.sh"
+        ;;
     unknown) problem 3 "could not tell: $rest" ;;
-    unlisted) say "sync: not needed any more, not updated any more: $rest; see withdrawn.sh" ;;
+    unlisted) say "sync: no longer updated: $rest; see withdrawn.sh" ;;
     esac
 done <<END
 $differences
 END
 
 if [ "$health" -eq 0 ]; then
-    say "sync: healthy: $(wc -l <"$MIRROR/allowlist.txt") projects, serial $(cat "$MIRROR/status")"
+    count=$(wc -l <"$MIRROR/allowlist.txt")
+    say "sync: healthy: $count projects, serial $(cat "$MIRROR/status")"
 else
     noted='ERROR|Error: |Exception: |Stale|no longer exists'
     errors=$(printf '%s\n' "$log" | grep -E "$noted" | sort -u | tail -n 30) || :

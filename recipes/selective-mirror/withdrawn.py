@@ -2,9 +2,9 @@
 
 Usage: python3 withdrawn.py MIRROR UPSTREAM [NAME ...]
 
-Beside the lines of compare.py it prints `unlinked PATH`: a file that no page points to, of a
-release that upstream has deleted or you have blocked. Installers do not find such a file,
-but a lock file with its URL does. NAME is a project or a PATH of that list.
+Beside the lines of compare.py it prints `unlinked PATH`: a file that no page points to,
+of a release that upstream has deleted or you have blocked. Installers do not find such a
+file, but a lock file with its URL does. NAME is a project or a PATH of that list.
 """
 
 import json
@@ -48,11 +48,12 @@ def rewrite(path: Path, text: str) -> None:
 
 
 def remove_project(web: Path, project: str) -> None:
-    """Take a project from the root pages, then its page, then the files that only it had."""
+    """Remove a project from the root pages, then its page, then the files only it had."""
     simple = web / "simple"
     for page in (simple / "index.html", simple / "index.v1_html"):
         lines = page.read_text().splitlines(keepends=True)
-        rewrite(page, "".join(line for line in lines if f'href="{project}/"' not in line))
+        left = [line for line in lines if f'href="{project}/"' not in line]
+        rewrite(page, "".join(left))
     root = json.loads((simple / "index.v1_json").read_text())
     root["projects"] = [entry for entry in root["projects"] if entry["name"] != project]
     rewrite(simple / "index.v1_json", json.dumps(root))

@@ -1,7 +1,8 @@
 #!/bin/sh
-# List what the mirror still serves though upstream has withdrawn it, and remove what you name.
+# List what the mirror still serves though upstream has withdrawn it, and remove what
+# you name.
 #
-# bandersnatch never notices that a project was deleted or quarantined, and never removes a file.
+# bandersnatch never notices that a project is gone, and never removes a file.
 # Exit codes: 0 nothing is left to remove; 1 something is, and the output lists it.
 set -eu
 cd "$(dirname "$0")"
