@@ -22,7 +22,8 @@ from mirrorlab.scenario import Fault
 PAGE = "/simple/demo-dep/"
 WHEEL = "/packages/*/demo_dep-2.0-py3-none-any.whl"
 SIZE = 1006
-IMPATIENT = {"PIP_RETRIES": 0, "PIP_TIMEOUT": 2, "UV_HTTP_RETRIES": 0, "UV_HTTP_TIMEOUT": 2}
+ONCE = {"PIP_RETRIES": 0, "UV_HTTP_RETRIES": 0}
+PATIENCE = 2
 ADULT = {"pip": "--uploaded-prior-to=2026-03-01", "uv": "--exclude-newer=2026-03-01"}
 
 
@@ -54,7 +55,7 @@ def no_answer(met: Met) -> None:
 
 def no_answer_until_the_client_gives_up(met: Met) -> None:
     no_answer(met)
-    assert met.attempt.seconds >= IMPATIENT["PIP_TIMEOUT"]
+    assert met.attempt.seconds >= PATIENCE
 
 
 def late(met: Met) -> None:
@@ -188,18 +189,18 @@ CASES = (
     ),
 )
 
-Meet = Callable[[str, tuple[str, ...]], Met]
+Meet = Callable[..., Met]
 
 
 @pytest.fixture
 def meet(index: Index, client: Callable[[str], Client]) -> Meet:
     """Let an installer meet the index as it is now."""
 
-    def meet(name: str, arguments: tuple[str, ...]) -> Met:
+    def meet(name: str, arguments: tuple[str, ...], **env: object) -> Met:
         fresh = client(name)
         index.forget_requests()
         given = [ADULT[name] if one == "ADULT" else one for one in arguments]
-        attempt = fresh.install(*given, index=f"{index.url}/simple/", env=IMPATIENT)
+        attempt = fresh.install(*given, index=f"{index.url}/simple/", env={**ONCE, **env})
         return Met(attempt, index.requests())
 
     return meet
@@ -224,7 +225,10 @@ def test_a_fault_meets_a_client(
         case.effect(healthy[key])
 
     index.fault(case.fault, case.path)
-    met = meet(name, case.arguments)
+    if case.fault is Fault.HANG:
+        met = meet(name, case.arguments, PIP_TIMEOUT=PATIENCE, UV_HTTP_TIMEOUT=PATIENCE)
+    else:
+        met = meet(name, case.arguments)
     case.effect(met)
     assert (case.pip if name == "pip" else case.uv) in met.attempt.output
     assert {request.fault for request in met.asked(case.path)} <= {case.fault}
@@ -300,8 +304,8 @@ def test_without_vary_a_cache_gives_json_to_those_who_read_html(
     cache_url = f"http://127.0.0.1:{port}/simple/"
     wait_for_url(f"http://127.0.0.1:{port}/simple/demo-python/")
 
-    new = client("pip").install("demo-dep", index=cache_url, env=IMPATIENT)
-    old = client("pip-22.1").install("demo-dep", index=cache_url, env=IMPATIENT)
+    new = client("pip").install("demo-dep", index=cache_url, env=ONCE)
+    old = client("pip-22.1").install("demo-dep", index=cache_url, env=ONCE)
     nginx.stop()
 
     assert new.installed == {"demo-dep": "2.0"}
