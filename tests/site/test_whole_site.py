@@ -67,3 +67,10 @@ def test_every_recipe_can_be_downloaded(out: Path) -> None:
     assert pages
     for folder in pages:
         assert (folder / f"{folder.name}.zip").stat().st_size > 0
+
+
+def test_every_message_a_drill_shows_is_explained(out: Path) -> None:
+    page = (out / "docs" / "errors.html").read_text(encoding="utf-8")
+    said = re.findall(r"(<a [^>]*>)?<code[^>]*message-text[^>]*>(.*?)</code>", page)
+    assert said, "the page lists no message"
+    assert [re.sub("<[^>]+>", "", text) for link, text in said if not link] == []

@@ -27,6 +27,14 @@ def literal(text: str, *classes: str) -> Any:
     return nodes.literal(text, text, classes=list(classes))
 
 
+def with_words(text: str) -> list[Any]:
+    """Set what stands between backticks as it is typed; an odd backtick stays one."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return [nodes.Text(text)]
+    return [literal(p) if n % 2 else nodes.Text(p) for n, p in enumerate(parts) if p]
+
+
 def badge(text: str, kind: str) -> Any:
     """A small label; its look is ``.badge-KIND`` in guide.css."""
     return nodes.inline(text, text, classes=["badge", f"badge-{kind}"])

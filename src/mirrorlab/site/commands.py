@@ -72,7 +72,7 @@ def _help(text: str) -> list[Any]:
         if block.strip().startswith("\b"):
             made += _lines(block.strip().removeprefix("\b").strip("\n"))
         elif block.strip():
-            made.append(blocks.paragraph(*_with_words(" ".join(block.split()))))
+            made.append(blocks.paragraph(*blocks.with_words(" ".join(block.split()))))
     return made
 
 
@@ -84,11 +84,3 @@ def _lines(block: str) -> list[Any]:
     commands = inspect.cleandoc(rest if rest.startswith("\n") else f"\n{rest}")
     prompted = "\n".join(f"$ {line}" for line in commands.splitlines())
     return [blocks.paragraph(title), blocks.code(prompted)]
-
-
-def _with_words(text: str) -> list[Any]:
-    """Set what stands between backticks as it is typed."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return [text]
-    return [blocks.literal(p) if n % 2 else nodes.Text(p) for n, p in enumerate(parts) if p]

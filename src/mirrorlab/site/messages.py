@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-_SHOWN = "guide-shown-message"
 _LINKED = "guide-linked-message"
 
 
@@ -100,17 +99,15 @@ class MessagesDirective(GuideDirective):
             for message in drill.shows:
                 label = drill_label(recipe.name, drill.name)
                 link = blocks.label_link(label, drill.title, self.env.docname)
-                said = blocks.literal(folded(message), "message-text", _LINKED)
-                yield [said, nodes.inline("", "", link, classes=["small", "message-drill"])]
+                yield [
+                    said(message),
+                    nodes.inline("", "", link, classes=["small", "message-drill"]),
+                ]
 
 
-def shown_message(message: str) -> Any:
-    """A message on a drill's page; :func:`resolve` links it to its explanation, if there is one."""
-    shown = blocks.paragraph(
-        "shows ", blocks.literal(folded(message), "message-text"), classes=[_SHOWN]
-    )
-    shown["message"] = folded(message)
-    return shown
+def said(message: str) -> Any:
+    """A message as it is printed; :func:`resolve` links it to its explanation, if there is one."""
+    return blocks.literal(folded(message), "message-text", _LINKED)
 
 
 def explained_of(env: BuildEnvironment) -> dict[str, Explained]:
@@ -136,13 +133,6 @@ def merge(_: Sphinx, env: BuildEnvironment, __: Iterable[str], other: BuildEnvir
 def resolve(app: Sphinx, doctree: Any, docname: str) -> None:
     """Link every message to where it is explained, if a page does."""
     explained = explained_of(app.env)
-    for node in list(doctree.findall(nodes.paragraph)):
-        if _SHOWN in node["classes"] and (where := explained.get(node["message"])):
-            uri = app.builder.get_relative_uri(docname, where.docname)
-            node += nodes.Text(" — ")
-            node += nodes.reference(
-                "", "cause and cure", refuri=f"{uri}#{where.anchor}", internal=True
-            )
     for node in list(doctree.findall(nodes.literal)):
         if _LINKED in node["classes"] and (where := explained.get(node.astext())):
             uri = app.builder.get_relative_uri(docname, where.docname)

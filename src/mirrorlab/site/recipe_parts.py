@@ -11,7 +11,7 @@ from mirrorlab.site import blocks
 from mirrorlab.site.guide import GuideDirective
 from mirrorlab.site.labels import declare, drill_anchor, drill_label
 from mirrorlab.site.measured import DrillRecord
-from mirrorlab.site.messages import shown_message
+from mirrorlab.site.messages import said
 
 
 class SettingsDirective(GuideDirective):
@@ -24,7 +24,7 @@ class SettingsDirective(GuideDirective):
                 blocks.paragraph(blocks.literal(setting.name)),
                 blocks.paragraph(blocks.literal(setting.default) if setting.default else "empty"),
                 [
-                    blocks.paragraph(_sentence(setting.comment)),
+                    blocks.paragraph(*blocks.with_words(setting.comment)),
                     blocks.paragraph("in ", blocks.literal(setting.script), classes=["small"]),
                 ],
             ]
@@ -45,7 +45,7 @@ class DrillsDirective(GuideDirective):
         measured = self.guide.measured(recipe.name)
         records = measured.drills if measured else {}
         rows = [self._item(recipe, drill, records.get(drill.name)) for drill in recipe.drills]
-        return [blocks.definitions(rows, "drills")]
+        return [blocks.definitions(rows, "drills", "simple")]
 
     def _item(
         self, recipe: Recipe, drill: Drill, record: DrillRecord | None
@@ -56,7 +56,7 @@ class DrillsDirective(GuideDirective):
         term += [nodes.Text(" "), *_verdict(record)]
         run = f"mirrorlab run {recipe.name} --drill {drill.name}"
         body: list[Any] = [blocks.paragraph(blocks.literal(run), classes=["small"])]
-        body += [shown_message(message) for message in drill.shows]
+        body += [blocks.paragraph("shows ", said(message)) for message in drill.shows]
         return term, body
 
 
@@ -69,7 +69,3 @@ def _verdict(record: DrillRecord | None) -> list[Any]:
         return [blocks.badge("does not hold", "fails")]
     seconds = "" if record.seconds is None else f" in {record.seconds:.1f} s"
     return [blocks.badge(f"held{seconds}", "holds")]
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
