@@ -14,6 +14,7 @@ set -eu
 
 export PIP_INDEX_URL="$UPSTREAM" UV_DEFAULT_INDEX="$UPSTREAM"
 recipe=$(dirname "$0")
+interpreter=$(command -v "$PYTHON")
 new=$FOLDER.new
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch" "$new"' EXIT
@@ -33,8 +34,8 @@ oldest() {
 lock() {
     in=$1 out=$2
     shift 2
-    uv pip compile --quiet --universal --python-version "$oldest" --generate-hashes \
-        --no-header --no-annotate --output-file "$out" "$@" "$in"
+    uv pip compile --quiet --python "$interpreter" --universal --python-version "$oldest" \
+        --generate-hashes --no-header --no-annotate --output-file "$out" "$@" "$in"
 }
 
 # The platform tags of a target, best first. pip takes them word by word: without all the older
@@ -52,6 +53,9 @@ tags() {
                 glibc=$((glibc - 1))
             done
             ;;
+        *-unknown-linux-musl)
+            printf 'musllinux_1_%s\n' "2_${1%%-*}" "1_${1%%-*}"
+            ;;
         aarch64-apple-darwin) echo macosx_13_0_arm64 ;;
         x86_64-apple-darwin) echo macosx_13_0_x86_64 ;;
         x86_64-pc-windows-msvc) echo win_amd64 ;;
@@ -60,19 +64,23 @@ tags() {
     esac
 }
 
-# fetch LOCK TARGET [OPTION...]: download the files of a lock that fit a target. uv chooses the
-# lines of the lock first, because pip would judge their markers by the Python it runs on.
+# pick LOCK [OPTION...]: the lines of a lock that are for one target. pip would judge their markers
+# by the Python it runs on.
+pick() {
+    uv pip compile --quiet --python "$interpreter" --no-deps --generate-hashes --no-header \
+        --no-annotate "$@"
+}
+
+# fetch LOCK TARGET [OPTION...]: download the files of a lock that fit a target.
 fetch() {
     lock=$1 target=$2
     shift 2
     pins=$scratch/pins.txt
     if [ "$target" = here ]; then
-        uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate \
-            --python "$(command -v "$PYTHON")" "$lock" >"$pins"
+        pick "$lock" >"$pins"
     else
         python=${target%%:*} platform=${target#*:}
-        uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate \
-            --python-version "$python" --python-platform "$platform" "$lock" >"$pins"
+        pick "$lock" --python-version "$python" --python-platform "$platform" >"$pins"
         set -- "$@" --python-version "$python"
         for tag in $(tags "$platform"); do
             set -- "$@" --platform "$tag"
@@ -82,6 +90,9 @@ fetch() {
         "$PYTHON" -m pip download --quiet --no-deps --require-hashes --dest "$new" "$@" -r "$pins"
 }
 
+for target in $TARGETS; do
+    [ "$target" = here ] || tags "${target#*:}" >"$scratch/tags"
+done
 oldest=$(oldest)
 rm -rf "$new"
 mkdir "$new"

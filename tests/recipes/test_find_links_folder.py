@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -53,3 +54,14 @@ def test_without_its_safeguard_the_drill_does_not_hold(
 def test_scripts_are_clean_posix_shell(script: Path) -> None:
     subprocess.run(["dash", "-n", script], check=True)
     subprocess.run(["shellcheck", "--shell=sh", script], check=True)
+
+
+def test_a_platform_nobody_knows_is_an_error_before_anything_is_collected(tmp_path: Path) -> None:
+    settings = {"PATH": os.defpath, "TARGETS": "here 3.13:m68k-amiga", "FOLDER": "packages"}
+    script = RECIPE / "collect.sh"
+    done = subprocess.run(
+        ["sh", script], cwd=tmp_path, env=settings, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "there is no platform m68k-amiga" in done.stderr
+    assert not list(tmp_path.iterdir())
