@@ -56,6 +56,16 @@ html_theme_options = {
 
 # A page that is not there may be asked for at any depth, so its links start at the site's root.
 notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
+notfound_context = {
+    "title": "There is no such page",
+    "body": (
+        "<h1>There is no such page</h1>"
+        "<p>If you came for an error message, look for its exact words under "
+        f'<a href="{notfound_urls_prefix}docs/errors.html">Fix an error</a>. Otherwise '
+        f'<a href="{notfound_urls_prefix}recipes/index.html">the catalogue</a> has every recipe, '
+        f'and <a href="{notfound_urls_prefix}index.html">home</a> has four doors.</p>'
+    ),
+}
 
 copybutton_prompt_text = r"\$ |# |>>> |PS> "
 copybutton_prompt_is_regexp = True
