@@ -6,6 +6,7 @@ its processes, when the other end of LEASH closes: so it ends with the runner, h
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -19,12 +20,22 @@ def main() -> None:
     out, leash = int(sys.argv[1]), int(sys.argv[2])
     isolation.isolate(network=not ordered.keep, leash=leash)
 
+    swift = isolation.why_not() is None and not ordered.keep
+
     def emit(event: events.Event) -> None:
-        os.write(out, events.to_line(event))
+        with contextlib.suppress(BrokenPipeError):
+            _write(out, events.to_line(event))
+        if swift and isinstance(event, events.WorldEnded):
+            os._exit(0)  # the kernel ends and removes a whole world quicker than we could
 
     from mirrorlab.runner.world import live  # in the isolated process, which may have threads
 
     live(ordered, emit)
+
+
+def _write(out: int, line: bytes) -> None:
+    while line:
+        line = line[os.write(out, line) :]
 
 
 if __name__ == "__main__":

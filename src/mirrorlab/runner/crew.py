@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Self
 
+from mirrorlab.lab import places
 from mirrorlab.runner import events
 from mirrorlab.runner.order import Order
 
@@ -82,10 +83,10 @@ class Crew:
         hearing, events_out = os.pipe()
         leash_in, leash = os.pipe()
         complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the world is buried
-        command = [sys.executable, "-P", "-m", "mirrorlab.runner.child"]
         now = time.monotonic()
         popen = subprocess.Popen(
-            [*command, str(events_out), str(leash_in)],
+            [*_python(), "-m", "mirrorlab.runner.child", str(events_out), str(leash_in)],
+            env={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
             stdin=subprocess.PIPE,
             stdout=complaints,
             stderr=complaints,
@@ -158,3 +159,14 @@ class Crew:
         os.close(process.hearing)
         os.close(process.leash)
         return code
+
+
+def _python() -> list[str]:
+    """The interpreter of a world: this one, whose start is short because it finds bytecode.
+
+    Where none may be written beside the sources, it is kept in the cache.
+    """
+    command = [sys.executable, "-P"]
+    if sys.dont_write_bytecode:
+        command += ["-X", f"pycache_prefix={places.cache() / 'bytecode'}"]
+    return command
