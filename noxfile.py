@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -214,10 +213,8 @@ def _found(session: nox.Session, version: str) -> bool:
 
 def _debian_packages(session: nox.Session, *, install: bool) -> None:
     """Install the Debian packages that bring missing programs, or print the one line that does."""
-    ask = "import json; from mirrorlab.lab.programs import PACKAGES; print(json.dumps(PACKAGES))"
-    packages: dict[str, str] = json.loads(session.run("python", "-c", ask, silent=True) or "{}")
-    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
-    wanted = sorted({pkg for prog, pkg in packages.items() if not shutil.which(prog, path=path)})
+    ask = "from mirrorlab.lab.programs import *; print(*{m.package for m in missing(PACKAGES)})"
+    wanted = sorted(str(session.run("python", "-c", ask, silent=True)).split())
     if not wanted:
         return
     line = f"apt-get install --yes --no-install-recommends {' '.join(wanted)}"

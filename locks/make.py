@@ -40,15 +40,26 @@ def locks() -> Iterator[tuple[Path, Path, str]]:
             yield source, source.with_suffix(".txt"), NEWEST if newest else BASE
 
 
+def environment() -> dict[str, str]:
+    """This machine's environment, with nothing of its pip settings but where its index is."""
+    asked = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    index = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    ours |= {name: os.environ[name] for name in ("PIP_CERT", "PIP_INDEX_URL") if name in os.environ}
+    if index:
+        ours.setdefault("PIP_INDEX_URL", index)
+    ours["PIP_CONFIG_FILE"] = os.devnull
+    ours["CUSTOM_COMPILE_COMMAND"] = "python3 noxfile.py -s lock"
+    return ours
+
+
 def make(source: Path, target: Path, *options: str) -> None:
-    """Run pip-compile, free of this machine's pip settings but for where its index is."""
+    """Run pip-compile for one lock."""
     extra = ["--extra=lab", "pyproject.toml"] if source.name in KIT else []
     command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *options, *extra]
-    environment = {name: value for name, value in os.environ.items() if name != "PIP_FIND_LINKS"}
-    environment["CUSTOM_COMPILE_COMMAND"] = "python3 noxfile.py -s lock"
     names = [str(source.relative_to(ROOT)), "--output-file", str(target.relative_to(ROOT))]
     print(f"{names[0]} -> {names[2]}", flush=True)
-    subprocess.run([*command, *names], cwd=ROOT, env=environment, check=True)
+    subprocess.run([*command, *names], cwd=ROOT, env=environment(), check=True)
 
 
 def main() -> None:

@@ -37,8 +37,8 @@ def test_too_long_is_an_error_with_the_last_line(lab: Lab) -> None:
 def test_a_missing_program_names_its_package(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs, "SYSTEM_PATH", "/nowhere")
     with pytest.raises(ProgramMissing) as caught:
-        lab.run(["keepalived"], settings={"PATH": "/nowhere"})
-    sentence = "the program 'keepalived' is not installed; the package keepalived brings it"
+        lab.run(["nginx"], settings={"PATH": "/nowhere"})
+    sentence = "the program 'nginx' is not installed; the package nginx-light brings it"
     assert str(caught.value) == sentence
 
 

@@ -18,9 +18,9 @@ def test_what_is_there_is_not_missing() -> None:
 
 
 def test_what_is_missing_names_its_package(tmp_path: Path) -> None:
-    assert programs.missing(["nginx", "ip"], str(tmp_path)) == (
+    assert programs.missing(["nginx", "flock"], str(tmp_path)) == (
         Missing("nginx", "nginx-light"),
-        Missing("ip", "iproute2"),
+        Missing("flock", "util-linux"),
     )
 
 

@@ -16,38 +16,13 @@ SYSTEM_PATH = (
 
 PACKAGES: Mapping[str, str] = MappingProxyType(
     {
-        "caddy": "caddy",
-        "cp": "coreutils",
-        "createrepo_c": "createrepo-c",
-        "curl": "curl",
         "dot": "graphviz",
-        "git": "git",
-        "gpg": "gnupg",
-        "haproxy": "haproxy",
-        "initdb": "postgresql",
-        "ip": "iproute2",
-        "keepalived": "keepalived",
+        "flock": "util-linux",
         "nginx": "nginx-light",
-        "openssl": "openssl",
-        "postgres": "postgresql",
-        "ps": "procps",
-        "rsync": "rsync",
-        "sed": "sed",
-        "sh": "dash",
-        "shellcheck": "shellcheck",
-        "sqlite3": "sqlite3",
-        "ssh": "openssh-client",
-        "sshd": "openssh-server",
         "systemd-analyze": "systemd",
-        "tar": "tar",
-        "unshare": "util-linux",
-        "unzip": "unzip",
-        "varnishd": "varnish",
-        "wget": "wget",
-        "zip": "zip",
     }
 )
-"""Program -> the Debian package that brings it."""
+"""Program -> the Debian package that brings it: all that recipes, tests and pages use."""
 
 
 @dataclass(frozen=True)
