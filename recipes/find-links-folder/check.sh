@@ -6,9 +6,11 @@ set -eu
 
 : "${FOLDER:=packages}"  # the folder that travels
 : "${TARGETS:=here 3.13:x86_64-manylinux_2_28 3.13:aarch64-apple-darwin 3.13:x86_64-pc-windows-msvc}"  # who installs: `here` is this machine, others are PYTHON:PLATFORM as uv names platforms
-: "${PYTHON:=python3}"  # a Python that has pip and build
+: "${PYTHON:=python3}"  # the Python to use, with pip; collect.sh also needs build in it
 : "${SHA256:=sha256sum}"  # on macOS: shasum -a 256
 
+export UV_NO_CONFIG=1
+unset UV_FIND_LINKS
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM

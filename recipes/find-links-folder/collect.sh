@@ -9,10 +9,12 @@ set -eu
 : "${FOLDER:=packages}"  # the folder that travels
 : "${TARGETS:=here 3.13:x86_64-manylinux_2_28 3.13:aarch64-apple-darwin 3.13:x86_64-pc-windows-msvc}"  # who installs: `here` is this machine, others are PYTHON:PLATFORM as uv names platforms
 : "${SDISTS:=keep}"  # keep: they are built where they are installed; build: here and now, into wheels
-: "${PYTHON:=python3}"  # a Python that has pip and build
+: "${PYTHON:=python3}"  # the Python to use, with pip; collect.sh also needs build in it
 : "${SHA256:=sha256sum}"  # on macOS: shasum -a 256
 
-export PIP_INDEX_URL="$UPSTREAM" UV_DEFAULT_INDEX="$UPSTREAM"
+# UPSTREAM alone: what this machine's own settings name beside it is not asked.
+export PIP_CONFIG_FILE=/dev/null PIP_INDEX_URL="$UPSTREAM" UV_NO_CONFIG=1 UV_DEFAULT_INDEX="$UPSTREAM"
+unset PIP_EXTRA_INDEX_URL PIP_FIND_LINKS UV_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS
 recipe=$(dirname "$0")
 interpreter=$(command -v "$PYTHON")
 new=$FOLDER.new

@@ -78,7 +78,7 @@ def no_network(run: Run) -> None:
     folder = {file: file.read_bytes() for file in (run.folder / "packages").iterdir()}
     again = run.command("sh", "collect.sh", UPSTREAM=NOWHERE, timeout=60, **offline)
     assert again.exit_code != 0, "collecting ended well without an index"
-    left = {file: file.read_bytes() for file in (run.folder / "packages").iterdir()}
+    left = {file: file.read_bytes() for file in (run.folder / "packages").glob("*")}
     assert left == folder, "a failed collection changed the folder"
     assert not (run.folder / "packages.new").exists(), "a failed collection left its scraps behind"
 
@@ -100,8 +100,7 @@ def missing_build_dependency(run: Run) -> None:
     naive = run.client("pip").install("--no-index", "--find-links", plain, "demo-sdist")
     assert not naive.installed, f"without its backend came {naive.installed}"
 
-    (packages / "demo_backend-1.0-py3-none-any.whl").unlink()
-    _write_sums(packages)
+    _move_backend(packages, run.tmp / "elsewhere")
     check = run.step("check")
     assert check.exit_code == 1, "the incomplete folder was let go"
     assert "demo-backend" in check.output, "the check does not say what is missing"
@@ -110,8 +109,7 @@ def missing_build_dependency(run: Run) -> None:
     assert not run.index.requests(), "an installer asked the index"
 
     assert run.step("collect", SDISTS="build", TARGETS="here").exit_code == 0
-    (packages / "demo_backend-1.0-py3-none-any.whl").unlink()
-    _write_sums(packages)
+    _move_backend(packages, run.tmp / "elsewhere")
     for script in INSTALLERS:
         done, venv = _install(run, script)
         assert _installed(venv) == SET, f"{script} had nothing to build, yet:\n{done.output}"
@@ -138,10 +136,11 @@ def wrong_platform(run: Run) -> None:
 
 
 def _install(run: Run, script: str, **settings: str) -> tuple[Completed, Path]:
-    """Install into a new environment, on a machine whose own settings name a live index."""
+    """Install into a new environment, where the machine's own settings name other sources."""
     venv = run.tmp / f"fresh-{len(list(run.tmp.iterdir()))}"
-    index = run.settings["UPSTREAM"]
+    index, folder = run.settings["UPSTREAM"], str(run.tmp / "elsewhere")
     own = {"PIP_INDEX_URL": index, "UV_DEFAULT_INDEX": index, "PIP_RETRIES": "0"}
+    own |= {"PIP_FIND_LINKS": folder, "UV_FIND_LINKS": folder}
     return run.command("sh", script, timeout=60, VENV=venv, **own, **settings), venv
 
 
@@ -181,6 +180,14 @@ def _alter(wheel: Path) -> None:
 def _restore(honest: dict[Path, bytes]) -> None:
     for file, content in honest.items():
         file.write_bytes(content)
+
+
+def _move_backend(packages: Path, elsewhere: Path) -> None:
+    """Leave out what builds demo-sdist, as if it had never been collected."""
+    elsewhere.mkdir(exist_ok=True)
+    (wheel,) = packages.glob("demo_backend*")
+    wheel.replace(elsewhere / wheel.name)
+    _write_sums(packages)
 
 
 def _write_sums(packages: Path) -> None:

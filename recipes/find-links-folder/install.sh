@@ -6,7 +6,7 @@ set -eu
 
 : "${FOLDER:=packages}"  # the folder that travels
 : "${VENV:=venv}"  # the virtual environment: made if it is not there
-: "${PYTHON:=python3}"  # the Python to install for; install.sh needs its pip, 22.3 or newer
+: "${PYTHON:=python3}"  # the Python to use, with pip; collect.sh also needs build in it
 
 FOLDER="$FOLDER" sh "$(dirname "$0")/verify.sh"
 
@@ -16,6 +16,9 @@ if [ ! -x "$VENV/bin/python" ]; then
     trap 'exit 1' HUP INT TERM
     "$PYTHON" -m venv --without-pip "$VENV"
 fi
+# Nothing but the folder: no find-links of this machine's own settings.
+export PIP_CONFIG_FILE=/dev/null
+unset PIP_FIND_LINKS
 # The hashes of build dependencies: pip 25.3 and newer obey, older ones rely on verify.sh.
 export PIP_BUILD_CONSTRAINT="$FOLDER/build-requirements.txt"
 "$PYTHON" -m pip --python "$VENV/bin/python" install --no-cache-dir \

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
+import sys
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from mirrorlab.lab import tools
 from mirrorlab.runner import DrillResult
 
 Sabotage = Callable[..., DrillResult]
@@ -34,6 +38,7 @@ SABOTAGE = [
     ("no-network", UV, "--no-index", INDEX, "install-with-uv.sh asked the index"),
     ("no-network", "collect.sh", FRESH, f'rm -rf "$FOLDER"\n{FRESH}', "changed the folder"),
     ("missing-build-dependency", "check.sh", "--no-index", INDEX, "was let go"),
+    ("missing-build-dependency", PIP, "unset PIP_FIND", "true PIP_FIND", "is missing, yet install"),
     ("missing-build-dependency", UV, "--no-index", INDEX, "is missing, yet install-with-uv.sh"),
     ("wrong-platform", "collect.sh", "echo win_amd64", "echo win32", "for Windows came"),
     ("wrong-platform", "collect.sh", '--python-platform "$platform"', "", "only Windows needs"),
@@ -65,3 +70,23 @@ def test_a_platform_nobody_knows_is_an_error_before_anything_is_collected(tmp_pa
     assert done.returncode == 2
     assert "there is no platform m68k-amiga" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+BACKEND = """
+def get_requires_for_build_wheel(config_settings=None):
+    print("running egg_info")
+    return ["demo-dynamic>=2"]
+"""
+PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n'
+
+
+def test_a_build_backend_is_asked_what_it_needs_and_may_chatter(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "demo_chatter-1.0.tar.gz", "w:gz") as sdist:
+        for name, text in {"own.py": BACKEND, "pyproject.toml": PYPROJECT}.items():
+            entry = tarfile.TarInfo(f"demo_chatter-1.0/{name}")
+            entry.size = len(text)
+            sdist.addfile(entry, io.BytesIO(text.encode()))
+    python = tools.install(RECIPE / "requirements.txt", sys.executable).python
+    command = [str(python), str(RECIPE / "build_requires.py"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "demo-dynamic>=2\n"
