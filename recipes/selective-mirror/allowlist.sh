@@ -19,21 +19,24 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LC_ALL=C
 
-# Each entry is resolved on its own, so two files may contradict each other.
-for entry in $PROJECTS; do
-    if [ -f "$entry" ]; then
-        wanted=$entry
-    else
-        wanted=$work/wanted.in
-        printf '%s\n' "$entry" >"$wanted"
-    fi
+resolve() { # FILE
     if ! uv pip compile --quiet --no-config --refresh --no-annotate --no-header \
         --universal --python-version "$OLDEST_PYTHON" --no-python-downloads \
-        --default-index "$UPSTREAM/simple/" "$wanted" >>"$work/resolved.txt"; then
-        echo "allowlist: $entry cannot be resolved (see above): the old list stays" >&2
+        --default-index "$UPSTREAM/simple/" "$1" >>"$work/resolved.txt"; then
+        echo "allowlist: ${1##*/} cannot be resolved (see above): the old list stays" >&2
         exit 1
     fi
+}
+
+# Each file is resolved on its own, so two files may contradict each other.
+for entry in $PROJECTS; do
+    if [ -f "$entry" ]; then
+        resolve "$entry"
+    else
+        echo "$entry" >>"$work/PROJECTS"
+    fi
 done
+[ ! -f "$work/PROJECTS" ] || resolve "$work/PROJECTS"
 
 sed -e 's/[^A-Za-z0-9._-].*//' -e '/^$/d' "$work/resolved.txt" | sort -u >"$work/new.txt"
 touch "$work/old.txt"

@@ -50,7 +50,7 @@ def killed_mid_sync(run: Run) -> None:
 
     _whole(run)
     assert "3.0" not in _versions(run, "demo-dep"), "a page promises a file that is not there"
-    _installs(run, "pip", _servers(run)[0], "demo-dep", "2.0")
+    _installs(run, "uv", _servers(run)[0], "demo-dep", "2.0")
     (stray,) = _strays(run)
     for server in _servers(run):
         path = stray.relative_to(_mirror(run) / "web").as_posix()
@@ -84,7 +84,7 @@ def upstream_500(run: Run) -> None:
     run.index.fault("500", "/pypi/demo-dep/json")
     assert run.step("sync").exit_code == 1, "the sync did not tell"
     assert "3.0" in _versions(run, "demo-lib"), "one project held up another"
-    _installs(run, "pip", _servers(run)[0], "demo-dep", "2.0")
+    _installs(run, "uv", _servers(run)[0], "demo-dep", "2.0")
     run.index.clear()
     assert run.step("sync").exit_code == 0, "the sync did not recover"
     _installs(run, "uv", _servers(run)[1], "demo-dep", "3.0")
@@ -120,7 +120,7 @@ def frozen(run: Run) -> None:
 
     cured = run.step("sync", BLOCKED="demo-dep==3.0")
     assert cured.exit_code == 0, f"leaving the release out is no cure: {cured.output}"
-    _installs(run, "pip", _servers(run)[0], "demo-dep", "2.0")
+    _installs(run, "uv", _servers(run)[0], "demo-dep", "2.0")
 
 
 def missing_for_good(run: Run) -> None:
@@ -194,7 +194,7 @@ def disk_full(run: Run) -> None:
     assert run.step("sync").exit_code == 1, "the sync did not tell"
     _whole(run)
     for server in _servers(run):
-        _installs(run, "pip", server, "demo-dep", "2.0")
+        _installs(run, "uv", server, "demo-dep", "2.0")
     ballast.unlink()
     assert run.step("sync").exit_code == 0, "the sync did not recover"
     _installs(run, "uv", _servers(run)[0], "demo-dep", "3.0")
