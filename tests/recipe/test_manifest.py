@@ -120,6 +120,12 @@ MISTAKES = {
         '"promise"',
         "drill[0].name: promise(run) is always there",
     ),
+    "drill after no step": (
+        "recipe.toml",
+        'name = "server-killed"',
+        'name = "server-killed"\nafter = "cook"',
+        "drill[0].after: there is no step 'cook' (there: ",
+    ),
     "drill without function": (
         "recipe.toml",
         '"server-killed"',

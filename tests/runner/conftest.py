@@ -66,7 +66,8 @@ MakeRecipe = Callable[..., Path]
 def make_recipe(tmp_path: Path) -> MakeRecipe:
     """Write a recipe that holds, then change it.
 
-    ``drill`` is the body of a drill ``broken``, ``shows`` its message, ``edit`` an (old, new) of
+    ``drill`` is the body of a drill ``broken``, ``shows`` its message, ``after`` its last
+    step, ``edit`` an (old, new) of
     recipe.toml; ``fetch`` and ``serve`` are scripts to have instead.
     """
 
@@ -75,6 +76,7 @@ def make_recipe(tmp_path: Path) -> MakeRecipe:
         *,
         drill: str = "",
         shows: str = "",
+        after: str = "",
         edit: tuple[str, str] = ("", ""),
         **scripts: str,
     ) -> Path:
@@ -84,6 +86,7 @@ def make_recipe(tmp_path: Path) -> MakeRecipe:
         if drill:
             manifest += '\n[[drill]]\nname = "broken"\ntitle = "Break it"\n'
             manifest += f'shows = ["{shows}"]\n' if shows else ""
+            manifest += f'after = "{after}"\n' if after else ""
             body = "\n".join(f"    {line}" for line in dedent(drill).strip().splitlines())
             drills += f"def broken(run):\n{body}\n"
         (folder / "recipe.toml").write_text(manifest)

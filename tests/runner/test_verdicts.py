@@ -55,6 +55,11 @@ def test_a_recipe_that_holds(make_recipe: MakeRecipe) -> None:
     assert "Write the page to serve." in {e.says for e in heard if isinstance(e, events.StepBegan)}
 
 
+def test_a_drill_may_begin_before_the_last_steps(make_recipe: MakeRecipe) -> None:
+    drill = 'assert not run.processes()\nassert (run.tmp / "served" / "index.html").exists()'
+    assert run(make_recipe(drill=drill, after="fetch")).drill("broken").holds
+
+
 def test_a_bare_assert_is_shown_with_its_values(make_recipe: MakeRecipe) -> None:
     folder = make_recipe(drill='done = run.command("false")\nassert done.exit_code == 0')
     result = broken(folder)

@@ -6,7 +6,7 @@ sentence that names its place, not a run that fails in its middle.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,6 +69,8 @@ class Drill:
     title: str
     shows: tuple[str, ...] = ()
     """Messages that the drill must bring about, word by word."""
+    after: str | None = None
+    """The last step that is done before this drill; None: all of them."""
 
     @property
     def function(self) -> str:
@@ -110,6 +112,13 @@ class Recipe:
         """The step of that name."""
         return next((step for step in self.steps if step.name == name), None)
 
+    def steps_before(self, story: str) -> tuple[Step, ...]:
+        """The steps done before the drill of that name; before the promise, all of them."""
+        drill = self.drill(story)
+        names = [step.name for step in self.steps]
+        last = names.index(drill.after) + 1 if drill and drill.after else len(names)
+        return self.steps[:last]
+
     def drill(self, name: str) -> Drill | None:
         """The drill of that name."""
         return next((drill for drill in self.drills if drill.name == name), None)
@@ -138,7 +147,7 @@ def load(folder: Path) -> Recipe:
     steps = tuple(_step(table, folder, scripts) for table in top.tables("step"))
     if not steps:
         raise top.broken("step", "is missing: a recipe has at least one step")
-    drills = tuple(_drill(table) for table in top.tables("drill"))
+    drills = tuple(_drill(table, steps) for table in top.tables("drill"))
     recipe = Recipe(
         folder=folder,
         title=top.text("title"),
@@ -185,11 +194,13 @@ def _step(table: Table, folder: Path, scripts: Mapping[str, Script]) -> Step:
     )
 
 
-def _drill(table: Table) -> Drill:
-    name = name_in(table)
+def _drill(table: Table, steps: Sequence[Step]) -> Drill:
+    name, after = name_in(table), table.text("after", None)
     if name == drillfile.PROMISE:
         raise table.broken("name", "promise(run) is always there and is no drill")
-    return Drill(name, table.text("title"), table.texts("shows", ()))
+    if after is not None and after not in (known := [step.name for step in steps]):
+        raise table.broken("after", f"there is no step {after!r} (there: {', '.join(known)})")
+    return Drill(name, table.text("title"), table.texts("shows", ()), after)
 
 
 def _scenario(top: Table, folder: Path) -> str:

@@ -96,7 +96,7 @@ class _World:
         return True, None
 
     def _do_steps(self) -> None:
-        for step in self._recipe.steps:
+        for step in self._recipe.steps_before(self._order.story):
             reason = self._order.skipped_steps.get(step.name)
             if reason:
                 self._emit(events.StepDone(self._world, step.name, 0.0, reason))
