@@ -128,3 +128,12 @@ def test_an_interrupt_while_it_starts_is_130() -> None:
     )
     assert (done.returncode, done.stderr) == (130, "")
     assert signal.SIGINT + 128 == 130
+
+
+def test_a_closed_output_is_no_mistake_of_the_kit() -> None:
+    for closed in (">&-", ">&- 2>&-", "<&- >&- 2>&-"):
+        line = f'"$@" list {closed}'
+        done = subprocess.run(
+            ["sh", "-c", line, "sh", *COMMAND], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NoReturn
 
 import rich_click as click
@@ -121,6 +122,7 @@ class Group(click.RichGroup):
 
 
 def _ending(call: Callable[[], object]) -> NoReturn:
+    _open_what_is_closed()
     try:
         code = call()
         sys.stdout.flush()
@@ -129,6 +131,14 @@ def _ending(call: Callable[[], object]) -> NoReturn:
             raise
         code = _say(error)
     sys.exit(code if isinstance(code, int) else ExitCode.HOLDS)
+
+
+def _open_what_is_closed() -> None:
+    """Let a stream that was closed before we began (``>&-``) go nowhere; Python has None there."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115  for good
+            setattr(sys, name, nowhere)
 
 
 def _is_a_bug(error: BaseException) -> bool:
