@@ -73,7 +73,27 @@ def test_an_index_that_is_not_there_is_a_sentence(invoke: Invoke) -> None:
     assert said.startswith(f"no test index answers at {url}: ")
 
 
-@pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1/", "http://127.0.0.1:99999"])
-def test_a_url_that_is_none_is_a_sentence(invoke: Invoke, url: str) -> None:
-    said = error_of(invoke("fault", url, "503"), 3)
-    assert said.startswith(f"no test index answers at {url}: ")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "127.0.0.1:8000",
+        "ftp://127.0.0.1/",
+        "http://[::1",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:1/simple/",
+    ],
+)
+def test_what_is_not_the_url_of_an_index_is_wrong_use(invoke: Invoke, url: str) -> None:
+    said = error_of(invoke("fault", url, "503"), 2)
+    assert f"{url!r} is not the URL of a test index" in said
+
+
+@pytest.mark.parametrize("more", [("--path", "*.whl"), ("--times", "1"), ("--retry-after", "0")])
+def test_clear_takes_all_back_or_says_that_it_would(
+    invoke: Invoke, index: Index, more: tuple[str, ...]
+) -> None:
+    invoke("fault", index.http_url, "503")
+    said = error_of(invoke("fault", index.http_url, "--clear", *more), 2)
+    assert said.startswith("--clear takes every fault back, and goes with no other option")
+    assert len(index.faults()) == 1

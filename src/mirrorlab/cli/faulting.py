@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import rich_click as click
 
@@ -29,6 +30,20 @@ _HELP = """Make the test index at URL fail, while it runs.
 """
 
 
+def _url_of_an_index(ctx: click.Context, param: click.Parameter, url: str) -> str:  # noqa: ARG001
+    """Refuse what cannot be the URL of an index, before anything is asked."""
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in {"http", "https"} and parts.hostname and parts.path in {"", "/"}
+        fits = fits and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is none
+        fits = False
+    if not fits:
+        like = "give it as `mirrorlab index` printed it, like http://127.0.0.1:8000"
+        raise click.BadParameter(f"{url!r} is not the URL of a test index; {like}")
+    return url
+
+
 class _FaultCommand(click.RichCommand):
     """A command whose help lists the faults; they are looked up when it is read."""
 
@@ -47,7 +62,7 @@ class _FaultCommand(click.RichCommand):
 
 
 @click.command(cls=_FaultCommand, short_help="Make a running test index fail, or well again.")
-@click.argument("url")
+@click.argument("url", callback=_url_of_an_index)
 @click.argument("fault", type=FAULT, required=False)
 @click.option("--path", metavar="GLOB", default="*", help="Only URL paths like this.  [default: *]")
 @click.option("--times", metavar="N", type=click.IntRange(1), help="Only the first N requests.")
@@ -69,6 +84,8 @@ def fault(
     """Set or clear faults; the help above is made from the faults themselves."""
     if clear == (fault is not None):
         raise click.UsageError("give a FAULT, or --clear")
+    if clear and (path != "*" or times or retry_after is not None):
+        raise click.UsageError("--clear takes every fault back, and goes with no other option")
     need_the_lab()
     from mirrorlab.index import remote
 
