@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
     from mirrorlab.recipe import Recipe
 
 
+def _versions(
+    ctx: click.Context,  # noqa: ARG001  click's signature
+    param: click.Parameter,  # noqa: ARG001
+    pythons: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Refuse what is no version of Python, which no package could bring."""
+    for python in pythons:
+        if not re.fullmatch(r"3\.\d+", python):
+            raise click.BadParameter(f"{python!r} is no version of Python; give it like 3.13")
+    return tuple(dict.fromkeys(pythons))
+
+
 @click.command()
 @click.argument("names", nargs=-1, type=RECIPE, metavar="[NAME]...")
 @click.option("--all", "everything", is_flag=True, help="Run every recipe.")
@@ -29,7 +42,12 @@ if TYPE_CHECKING:
     help="Only this drill, or the promise (repeatable).",
 )
 @click.option(
-    "--python", "pythons", metavar="3.13", multiple=True, help="On this Python (repeatable)."
+    "--python",
+    "pythons",
+    metavar="3.13",
+    multiple=True,
+    callback=_versions,
+    help="On this Python (repeatable).",
 )
 @click.option("--jobs", metavar="N", type=click.IntRange(1), help="So many worlds at once.")
 @click.option("--strict", is_flag=True, help="What cannot be run here counts as a failure.")
@@ -70,7 +88,7 @@ def run(
     from mirrorlab.runner import records
 
     chosen = _choose(names, everything, recipes)
-    versions = tuple(dict.fromkeys(pythons)) or (runner.running_python(),)
+    versions = pythons or (runner.running_python(),)
     if keep and (len(chosen), len(versions)) != (1, 1):
         raise click.UsageError("--keep takes one recipe on one Python")
     with _view(as_json, alone=len(chosen) == 1) as view:
