@@ -16,6 +16,7 @@ def test_it_says_what_to_do_next(invoke: Invoke, recipes: Path, tmp_path: Path) 
     assert "  PORT     the port to listen on (8080)" in lines
     assert lines[-2].startswith("  sh fill.sh   # Download one project")
     assert lines[-1].startswith("  sh serve.sh  # Serve the folder")
+    assert lines[-1].endswith(" Serves until you stop it.")
     for script in (tmp_path / "out").glob("*.sh"):
         subprocess.run(["sh", "-n", script], check=True)
 
@@ -44,3 +45,18 @@ def test_a_broken_manifest_is_a_sentence(invoke: Invoke, recipes: Path, tmp_path
     said = error_of(invoke("copy", recipes / "served-folder", tmp_path / "out"), 2)
     assert said == f"{manifest}: dril: is not a known key; did you mean 'drill'?"
     assert not (tmp_path / "out").exists()
+
+
+def test_it_names_the_page_the_tools_and_what_a_step_needs(
+    invoke: Invoke, recipes: Path, tmp_path: Path
+) -> None:
+    folder = recipes / "served-folder"
+    for name in ("requirements.txt", "requirements-3.11.txt"):
+        (folder / name).write_text("# tools\n")
+    manifest = folder / "recipe.toml"
+    ready = "ready = "
+    manifest.write_text(manifest.read_text().replace(ready, f'needs = ["nginx|caddy"]\n{ready}'))
+    lines = invoke("copy", folder, tmp_path / "out").stdout.splitlines()
+    assert lines[1] == f"Its page: {folder / 'index.rst'}"
+    assert lines[2].endswith(": requirements.txt; on Python 3.11 requirements-3.11.txt")
+    assert lines[-1].endswith(" Needs nginx or caddy. Serves until you stop it.")
