@@ -85,3 +85,10 @@ def test_a_folder_that_cannot_be_read_is_a_sentence(invoke: Invoke, tmp_path: Pa
     assert said == f"cannot read the folder {file}: Not a directory"
     said = error_of(invoke("list", "--recipes", tmp_path / "nowhere"), 3)
     assert said.endswith("nowhere: No such file or directory")
+
+
+def test_an_empty_folder_is_said_to_be_empty(invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke("list", "--recipes", tmp_path)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "there is no recipe here\n"
+    assert invoke("list", "--json", "--recipes", tmp_path).stderr == ""

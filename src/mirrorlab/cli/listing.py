@@ -47,6 +47,8 @@ def list_(recipes: Path | None, as_json: bool) -> None:
         click.echo(json.dumps([_as_data(line) for line in lines], indent=2))
     else:
         show(lines)
+        if not lines:
+            click.echo("there is no recipe here", err=True)
     for problem in problems:
         click.echo(f"mirrorlab: {problem}", err=True)
     if problems:
