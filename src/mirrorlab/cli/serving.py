@@ -42,6 +42,7 @@ def index(
       mirrorlab index
       mirrorlab index --scenario real --port 8000
       mirrorlab index --wheels dist
+      mirrorlab index --tls --port 8443
       mirrorlab index --host 0.0.0.0 --port 8000 --expose
     """
     need_the_lab()
