@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mirrorlab import clients
+from mirrorlab.cli.starting import SKELETON
 from mirrorlab.errors import MirrorlabError
 from mirrorlab.lab import Lab, Tools, isolation, tools
 from mirrorlab.recipe import all_recipes
@@ -61,9 +62,10 @@ def _preparations() -> Iterator[Callable[[], object]]:
     found = tuple(version for version in PYTHONS if tools.interpreter(version))
     for lock in sorted(LOCKS.glob("*.txt")):
         yield partial(_install, lock)
-    if requirements := builtin("real").requirements:
-        yield partial(tools.wheelhouse, requirements, found)
     for python in found:
+        if requirements := builtin("real").requirements:
+            yield partial(tools.wheelhouse, requirements, [python])
+        yield partial(tools.install, SKELETON / "requirements.txt", python)
         yield partial(bare, python)
         for name in clients.REQUIREMENTS:
             yield partial(clients.prepare, name, python)

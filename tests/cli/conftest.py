@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from mirrorlab import clients
 from mirrorlab.cli.ending import TRACEBACK
 from mirrorlab.cli.group import mirrorlab
 from mirrorlab.cli.starting import make
@@ -57,10 +56,9 @@ def started() -> Iterator[Started]:
 
 @pytest.fixture
 def recipes(tmp_path: Path) -> Path:
-    """A folder of recipes with one that works, its tools locked as they are installed already."""
+    """A folder of recipes with one that works: a new one, as it is made."""
     made = tmp_path / "recipes" / "served-folder"
     make(made)
-    (made / "requirements.txt").write_text(clients.REQUIREMENTS["pip"].read_text())
     return tmp_path / "recipes"
 
 

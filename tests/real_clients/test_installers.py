@@ -112,9 +112,9 @@ def test_a_locked_hash_is_held_against_the_file(
 def test_flask_installs_from_the_real_scenario_and_imports(name: str, python: str) -> None:
     real = builtin("real")
     assert real.requirements is not None
-    wheels = tools.wheelhouse(real.requirements, FOUND)
+    prepared = clients.prepare(name, python)
+    wheels = tools.wheelhouse(real.requirements, [prepared.version])
     with Lab(real, wheels=wheels) as lab:
-        prepared = clients.prepare(name, python)
         fresh = clients.make(lab, prepared, name)
         attempt = fresh.install("flask", "requests", index=f"{lab.index.url}/simple/", expect=0)
         imported = fresh.python("-c", "import flask, markupsafe._speedups, requests")

@@ -57,7 +57,7 @@ def test_the_head_says_needs_tests_and_how_to_take_it(
 ) -> None:
     text = build(recipes).text(PAGE)
     assert "I have no network." in text
-    assert "nginx or caddy (Debian: nginx-light or caddy)" in text
+    assert "nginx or caddy (Debian: nginx-light)" in text
     assert "Python tools : pip-tools , uv" in text
     assert "a promise and 1 drill; on 2026-11-21 1 of 1 drills held, in 5 s on 2 cores" in text
     assert "$ mirrorlab copy a-folder ./a-folder" in text
