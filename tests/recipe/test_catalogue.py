@@ -29,6 +29,7 @@ def test_every_topic_has_rows_and_they_stand_together() -> None:
 
 def test_every_recipe_has_its_row_with_the_same_topic() -> None:
     rows = {entry.name: entry for entry in catalogue()}
+    assert {recipe.name for recipe in all_recipes()} <= set(rows), "catalogue.toml lacks a row"
     for recipe in all_recipes():
         assert rows[recipe.name].topic is recipe.topic
         assert not rows[recipe.name].planned

@@ -10,7 +10,7 @@ from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
-from mirrorlab.errors import MirrorlabError, UnknownName
+from mirrorlab.errors import BrokenFile, MirrorlabError, UnknownName
 from mirrorlab.recipe import Entry
 from mirrorlab.site import blocks
 from mirrorlab.site.guide import GuideDirective, guide_of
@@ -32,6 +32,11 @@ class CatalogueDirective(GuideDirective):
     def render(self) -> list[Any]:
         """Give the hidden contents and a section for each topic."""
         self.env.note_reread()
+        if missing := self.guide.recipes_without_row():
+            # Said here alone: it is one mistake, however many pages name a recipe.
+            path = self.guide.recipes_folder / "catalogue.toml"
+            problem = BrokenFile(path, "recipe", f"has no row for {', '.join(missing)}")
+            _logger.warning("%s", problem, location=self.env.docname)
         made: list[Any] = [self._contents()]
         for topic, entries in groupby(self.guide.entries, key=lambda entry: entry.topic):
             rows = [self._row(entry) for entry in entries]

@@ -37,13 +37,12 @@ class Guide:
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        """The catalogue. Raises BrokenFile, also where a recipe is in no row of it."""
-        entries = catalogue(self.recipes_folder) if self.recipes_folder.is_dir() else ()
-        missing = sorted(set(self.recipes) - {entry.name for entry in entries})
-        if missing:
-            path = self.recipes_folder / "catalogue.toml"
-            raise BrokenFile(path, "recipe", f"has no row for {', '.join(missing)}")
-        return entries
+        """The catalogue. Raises BrokenFile."""
+        return catalogue(self.recipes_folder) if self.recipes_folder.is_dir() else ()
+
+    def recipes_without_row(self) -> list[str]:
+        """Name the recipes that the catalogue forgets. Raises BrokenFile."""
+        return sorted(set(self.recipes) - {entry.name for entry in self.entries})
 
     def recipe(self, name: str) -> Recipe:
         """One recipe, without reading the others. Raises BrokenFile."""
