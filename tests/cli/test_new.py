@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mirrorlab.cli.starting import SKELETON
+from mirrorlab.cli.starting import SKELETON, make
 from mirrorlab.recipe import load
 
 from .conftest import Invoke, error_of
@@ -63,14 +63,36 @@ def test_its_scripts_are_clean(recipes: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_its_page_builds_without_a_warning(recipes: Path, tmp_path: Path) -> None:
-    (recipes / "conf.py").write_text("root_doc = 'served-folder/index'\n")
-    folders = [str(recipes), str(tmp_path / "html")]
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", *folders]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+CONF = """extensions = ["mirrorlab.site"]
+graphviz_output_format = "svg"
+root_doc = "recipes/index"
+"""
+ROWS = """schema = 1
+[[recipe]]
+name = "my-mirror"
+topic = "private"
+components = "pip"
+shows = "a folder"
+drills = ["a file altered"]
+answers = "somebody"
+"""
+
+
+def test_its_page_builds_without_a_warning(tmp_path: Path) -> None:
+    source = tmp_path / "guide"
+    recipes = source / "recipes"
+    make(recipes / "my-mirror")
+    (source / "conf.py").write_text(CONF)
+    (recipes / "catalogue.toml").write_text(ROWS)
+    (recipes / "index.rst").write_text("Recipes\n=======\n\n.. catalogue::\n")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html"]
+    done = subprocess.run(
+        [*command, str(source), str(tmp_path / "html")], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
-    page = (tmp_path / "html" / "served-folder" / "index.html").read_text()
+    page = (tmp_path / "html" / "recipes" / "my-mirror" / "index.html").read_text()
     assert "sha256sum" in page
+    assert "Alter a file in the folder" in page
 
 
 def test_its_lock_is_the_one_of_the_kits_pip(root: Path) -> None:
@@ -80,3 +102,22 @@ def test_its_lock_is_the_one_of_the_kits_pip(root: Path) -> None:
 
     locks = root / "src" / "mirrorlab" / "clients" / "locks"
     assert pins(SKELETON / "requirements.txt") == pins(locks / "pip.txt")
+
+
+def test_its_drills_are_typed_and_its_page_explains_its_messages(tmp_path: Path) -> None:
+    make(tmp_path / "my-mirror")
+    drills = tmp_path / "my-mirror" / "drills.py"
+    strict = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(drills)]
+    done = subprocess.run(strict, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    page = drills.with_name("index.rst").read_text()
+    for drill in load(tmp_path / "my-mirror").drills:
+        for message in drill.shows:
+            assert f".. message:: {message}\n   :drill: my-mirror/{drill.name}\n" in page
+
+
+def test_where_there_is_a_catalogue_it_asks_for_a_row(invoke: Invoke, recipes: Path) -> None:
+    rows = recipes / "catalogue.toml"
+    assert str(rows) not in invoke("new", "one", "--recipes", recipes).stdout
+    rows.write_text("schema = 1\n")
+    assert f" row for it in {rows}\n" in invoke("new", "two", "--recipes", recipes).stdout

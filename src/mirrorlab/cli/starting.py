@@ -39,6 +39,8 @@ def new(name: str, recipes: Path | None) -> None:
     click.echo("  recipe.toml        its title, its steps in order, what a test changes")
     click.echo("  drills.py          what it promises, and how you break it")
     click.echo("  index.rst          its page; it shows the scripts themselves")
+    if (rows := folder.parent / "catalogue.toml").is_file():
+        click.echo(f"The site wants a row for it in {rows}")
 
 
 def make(folder: Path) -> None:

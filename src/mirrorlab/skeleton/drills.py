@@ -1,7 +1,10 @@
 """What @RECIPE@ promises, and what happens when a file in its folder is altered."""
 
+from mirrorlab.clients import Attempt
+from mirrorlab.runner import Run
 
-def promise(run):
+
+def promise(run: Run) -> None:
     """A client installs the project from the folder, and asks nobody else."""
     run.index.forget_requests()
     attempt = _install(run)
@@ -9,7 +12,7 @@ def promise(run):
     assert run.index.requests() == (), "the client asked the index, not the folder"
 
 
-def altered_file(run):
+def altered_file(run: Run) -> None:
     """Nothing is served while a file is not the one that was downloaded."""
     folder = run.tmp / "served"
     wheel = next(folder.glob("*.whl"))
@@ -19,7 +22,7 @@ def altered_file(run):
     assert not attempt.installed, "the altered file was served and installed"
 
 
-def _install(run):
+def _install(run: Run) -> Attempt:
     served = f"http://127.0.0.1:{run.settings['PORT']}/"
     return run.client("pip").install(
         "--retries", "0", "--no-index", "--find-links", served, run.settings["PROJECT"]
