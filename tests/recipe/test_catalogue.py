@@ -24,7 +24,7 @@ def test_every_topic_has_rows_and_they_stand_together() -> None:
     topics = [entry.topic for entry in catalogue()]
     assert list(dict.fromkeys(topics)) == list(Topic)
     assert topics == sorted(topics, key=list(Topic).index)
-    assert len(topics) == 30
+    assert len(topics) >= 30
 
 
 def test_every_recipe_has_its_row_with_the_same_topic() -> None:
