@@ -98,6 +98,16 @@ def test_wrong_use_is_2(invoke: Invoke, recipes: Path, arguments: list[str], sen
     assert result.stderr.count("\n") == 1
 
 
+def test_results_that_cannot_be_written_are_said_before_the_run(
+    invoke: Invoke, recipes: Path
+) -> None:
+    file = recipes / "served-folder" / "fill.sh"
+    for place in (file, file / "below"):
+        result = invoke("run", "--all", "--recipes", recipes, "--results", place)
+        assert error_of(result, 3).startswith(f"cannot write {place}: ")
+        assert result.stdout == ""
+
+
 def test_a_broken_manifest_is_a_sentence(invoke: Invoke, recipes: Path) -> None:
     manifest = recipes / "served-folder" / "recipe.toml"
     manifest.write_text(manifest.read_text().replace("{port.web}/", "{port}/"))

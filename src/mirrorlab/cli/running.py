@@ -13,6 +13,7 @@ from click.exceptions import Exit
 
 from mirrorlab.cli.ending import need_the_lab
 from mirrorlab.cli.words import DRILL, FOLDER, RECIPE, json_option, recipes_option
+from mirrorlab.errors import CannotWrite
 
 if TYPE_CHECKING:
     from mirrorlab.cli.views import View
@@ -50,7 +51,7 @@ def _versions(
     help="On this Python (repeatable).",
 )
 @click.option("--jobs", metavar="N", type=click.IntRange(1), help="So many worlds at once.")
-@click.option("--strict", is_flag=True, help="What cannot be run here counts as a failure.")
+@click.option("--strict", is_flag=True, help="End with 3 where anything is skipped.")
 @click.option("--keep", is_flag=True, help="Leave the services up, with URLs to try.")
 @click.option("--results", type=FOLDER, metavar="DIR", help="Write what was measured to DIR.")
 @recipes_option
@@ -91,6 +92,8 @@ def run(
     versions = pythons or (runner.running_python(),)
     if keep and (len(chosen), len(versions)) != (1, 1):
         raise click.UsageError("--keep takes one recipe on one Python")
+    if results is not None:
+        _make(results)
     with _view(as_json, alone=len(chosen) == 1) as view:
         view.begin(chosen, versions, drills)
         found = runner.run_all(
@@ -124,6 +127,16 @@ def _choose(names: Sequence[str], everything: bool, folder: Path | None) -> tupl
             raise click.UsageError("there is no recipe to run")
         return chosen
     return tuple(find(name, folder) for name in dict.fromkeys(names))
+
+
+def _make(results: Path) -> None:
+    """Make the folder now: who learns it after the run has waited for nothing."""
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise CannotWrite(results, "it is not a folder") from None
+    except OSError as error:
+        raise CannotWrite(results, error.strerror or str(error)) from None
 
 
 def _view(as_json: bool, *, alone: bool) -> View:
