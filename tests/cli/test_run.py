@@ -43,7 +43,7 @@ def test_one_recipe_is_told_as_a_story(invoke: Invoke, recipes: Path, tmp_path: 
 def test_what_does_not_hold_is_1_and_says_why(invoke: Invoke, broken: Path) -> None:
     result = invoke("run", broken / "served-folder", "--drill", "altered-file")
     assert result.exit_code == 1, result.output
-    assert "drills.py line 19: the altered file was served and installed" in result.stdout
+    assert "drills.py line 22: the altered file was served and installed" in result.stdout
     assert "    | Successfully installed demo-dep" in result.stdout
     assert "promise" not in result.stdout
 
