@@ -27,6 +27,7 @@ def test_a_recipe_that_holds(make_recipe: MakeRecipe) -> None:
         gone = run.get(url)
         assert gone.status == 0
         assert "refused" in gone.text
+        run.step("fetch")
         again = run.step("serve")
         assert again.exit_code == 0
         assert run.get(url).status == 200
@@ -141,6 +142,28 @@ def test_a_message_that_nothing_shows(make_recipe: MakeRecipe) -> None:
     assert result.holds is False
     assert result.reason is not None
     assert "'ERROR: no space left'" in result.reason
+
+
+def test_a_message_that_only_the_steps_before_the_drill_showed(make_recipe: MakeRecipe) -> None:
+    result = broken(make_recipe(drill="pass", shows="wrote a page"))
+    assert result.holds is False
+    assert "nothing in this drill said 'wrote a page'" in str(result.reason)
+    assert "wrote a page" in result.transcript
+
+
+@pytest.mark.parametrize(
+    ("drill", "why"),
+    [
+        ("yield run", "broken(run) is a generator"),
+        ("return run.index.url == ''", "broken(run) returned False"),
+    ],
+)
+def test_a_drill_that_returns_something_proves_nothing(
+    make_recipe: MakeRecipe, drill: str, why: str
+) -> None:
+    result = broken(make_recipe(drill=drill))
+    assert result.holds is False
+    assert result.reason == f"{why}; it must assert, and return nothing"
 
 
 def test_a_drill_that_hangs(make_recipe: MakeRecipe) -> None:

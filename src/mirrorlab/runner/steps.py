@@ -29,6 +29,7 @@ class Steps:
         self._lab = lab
         self._skipped = skipped or {}
         self._processes: dict[str, Process] = {}
+        self._said_before: dict[Path, int] = {}
 
     def first(self, step: Step) -> Completed:
         """Run a step for the first time, when all is well and it must succeed.
@@ -85,8 +86,19 @@ class Steps:
 
     def transcript(self) -> str:
         """What the world's programs said, one after the other in the order of their start."""
-        logs = sorted((self._lab.tmp / "logs").iterdir())
-        return "".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
+        return b"".join(log.read_bytes() for log in self._logs()).decode(errors="replace")
+
+    def begin_story(self) -> None:
+        """Take note of how much has been said before the promise or drill begins."""
+        self._said_before = {log: log.stat().st_size for log in self._logs()}
+
+    def said_in_story(self) -> str:
+        """What the world's programs said since :meth:`begin_story`."""
+        said = (log.read_bytes()[self._said_before.get(log, 0) :] for log in self._logs())
+        return b"".join(said).decode(errors="replace")
+
+    def _logs(self) -> list[Path]:
+        return sorted((self._lab.tmp / "logs").iterdir())
 
     def _await(self, step: Step, process: Process) -> Completed:
         url = expand(step.ready or "", self._lab)

@@ -6,7 +6,7 @@ import ast
 import contextlib
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -32,6 +32,12 @@ def load(folder: Path, story: str) -> Callable[[Run], object]:
     exec(compile(path.read_bytes(), str(path), "exec", optimize=0), namespace)
     function: Callable[[Run], object] = namespace[function_of(story)]
     return function
+
+
+def returned(story: str, what: object) -> str:
+    """Why a promise or drill that returns something proves nothing: perhaps nothing of it ran."""
+    kind = "is a generator" if isinstance(what, Generator) else f"returned {what!r:.80}"
+    return f"{function_of(story)}(run) {kind}; it must assert, and return nothing"
 
 
 @contextlib.contextmanager

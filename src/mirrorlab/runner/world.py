@@ -90,7 +90,7 @@ class _World:
         except (Exception, story.Overdue) as error:  # whatever a drill raises is a verdict
             return story.judge(error, folder)
         drill = self._recipe.drill(self._order.story)
-        missing = first_missing(drill.shows, self._run.transcript) if drill else None
+        missing = first_missing(drill.shows, self._steps.said_in_story()) if drill else None
         if missing:
             return False, f"nothing in this drill said {missing!r}, which recipe.toml promises"
         return True, None
@@ -109,8 +109,11 @@ class _World:
         seconds = self._order.deadline
         function = story.load(self._recipe.folder, self._order.story)
         self._emit(events.StoryBegan(self._world, self._order.title, seconds))
+        self._steps.begin_story()
         with story.deadline(seconds):
-            function(self._run)
+            returned = function(self._run)
+        if returned is not None:
+            raise AssertionError(story.returned(self._order.story, returned))
 
 
 def _tools(paths: ToolPaths) -> Tools:
