@@ -26,7 +26,7 @@ def projects(url: str, ca: Path | None = None) -> list[str]:
         return [project["name"] for project in json.load(answer)["projects"]]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_url_comes_first_and_a_signal_ends_it(started: Started, number: int) -> None:
     process = started("index")
     assert process.stdout is not None

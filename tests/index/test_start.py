@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from threading import active_count
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from mirrorlab import distributions
 from mirrorlab.distributions import Built, wheel
-from mirrorlab.errors import CannotListen, PortInUse
+from mirrorlab.errors import CannotListen, NotPossible, PortInUse
 from mirrorlab.index import Index
 from mirrorlab.scenario import File, Project, Release, Scenario
 
@@ -46,15 +47,28 @@ def test_both_ports_answer_and_then_neither() -> None:
             with client(index, tls=tls) as http:
                 assert http.get("/simple/").status_code == 200
         assert [request.tls for request in index.requests()] == [False, True]
-        assert index.ca.read_bytes() == index.ca_pem
+        ca = index.ca
+        assert ca.read_bytes() == index.ca_pem
         assert index.ca_pem.startswith(b"-----BEGIN CERTIFICATE-----")
         ports = [int(url.rpartition(":")[2]) for url in (index.http_url, index.url)]
-    assert not index.ca.exists()
+    assert not ca.parent.exists()
+    with pytest.raises(NotPossible, match="the index does not run"):
+        index.ca  # noqa: B018
     assert active_count() == threads
     for port in ports:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), 1)
     index.stop()
+
+
+def test_without_a_look_at_its_ca_there_is_no_file_to_leave_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with Index(small()) as index:
+        assert list(tmp_path.iterdir()) == []
+        assert index.ca.is_relative_to(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_stops_with_connections_open() -> None:

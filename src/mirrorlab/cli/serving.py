@@ -48,12 +48,12 @@ def index(
     need_the_lab()
     if not _is_loopback(host):
         _warn_of(host, expose)
+    chosen, folder = _content(scenario, wheels)
     stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stopped.set())
     from mirrorlab.index import Index
 
-    chosen, folder = _content(scenario, wheels)
     ports = {"tls_port": port} if tls else {"port": port}
     with Index(chosen, host=host, wheels=folder, **ports) as started:
         _introduce(started, tls)

@@ -11,7 +11,7 @@ from types import TracebackType
 from packaging.utils import canonicalize_name
 
 from mirrorlab import scenario
-from mirrorlab.errors import UnknownName
+from mirrorlab.errors import NotPossible, UnknownName
 from mirrorlab.index.app import application
 from mirrorlab.index.faults import Faults
 from mirrorlab.index.library import Library
@@ -60,6 +60,7 @@ class Index:
         self._max_age = page_max_age
         self._max_upload = max_upload
         self._server: Server | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         for rule in scenario.faults:
             self._faults.set(rule, self._library.now)
 
@@ -74,9 +75,6 @@ class Index:
         shown = _ANYWHERE.get(self.host, self.host)
         authority = Authority(shown)
         self.ca_pem = authority.pem
-        self._folder = tempfile.TemporaryDirectory(prefix="mirrorlab-index-")
-        self.ca = Path(self._folder.name, "ca.pem")
-        self.ca.write_bytes(self.ca_pem)
         name = f"[{shown}]" if ":" in shown else shown
         self.http_url = f"http://{name}:{plain.getsockname()[1]}"
         self.url = f"https://{name}:{secure.getsockname()[1]}"
@@ -96,9 +94,13 @@ class Index:
         """Close both ports and let go of what hangs; once stopped, nothing happens."""
         if self._server is not None:
             self._faults.clear()
-            self._server.stop()
-            self._server = None
-            self._folder.cleanup()
+            server, self._server = self._server, None
+            try:
+                server.stop()
+            finally:
+                if self._folder is not None:
+                    self._folder.cleanup()
+                    self._folder = None
 
     def __enter__(self) -> Index:
         """Start it."""
@@ -112,6 +114,19 @@ class Index:
     ) -> None:
         """Stop it."""
         self.stop()
+
+    @property
+    def ca(self) -> Path:
+        """A file with its certificate authority; there from the first look until it stops.
+
+        Raises :class:`NotPossible` where the index does not run.
+        """
+        if self._server is None:
+            raise NotPossible("a file with the index's CA", "the index does not run")
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="mirrorlab-index-")
+            Path(self._folder.name, "ca.pem").write_bytes(self.ca_pem)
+        return Path(self._folder.name, "ca.pem")
 
     @property
     def serial(self) -> int:
