@@ -23,7 +23,7 @@ WORLD = events.World("a-page", "3.13", "broken")
 RESULT = Result(
     "a-page",
     "3.11",
-    steps=(StepResult("fetch", 0.123456), StepResult("serve", 0.0, "no nginx")),
+    steps=(StepResult("fetch", 0.123456), StepResult("serve", 0.5)),
     drills=(DrillResult("promise", True, None, 1.5, {"outage": Measure(1.2, "s")}),),
 )
 
@@ -101,7 +101,7 @@ def test_a_record_holds_what_was_measured_and_where(
         "versions": {"python": "3.11", "demo-lib": "2.0"},
         "steps": [
             {"name": "fetch", "seconds": 0.12},
-            {"name": "serve", "seconds": 0.0, "skipped": "no nginx"},
+            {"name": "serve", "seconds": 0.5},
         ],
         "drills": [
             {
@@ -120,6 +120,16 @@ def test_what_does_not_hold_is_not_recorded(make_recipe: MakeRecipe, tmp_path: P
     skipped = Result("a-page", "3.13", skipped="no Python")
     assert records.write([failed, skipped], [recipe], tmp_path / "results") == ()
     assert not (tmp_path / "results").exists()
+
+
+def test_what_was_run_in_part_is_not_recorded(make_recipe: MakeRecipe, tmp_path: Path) -> None:
+    recipe = recipes.load(make_recipe(drill="pass"))
+    held = (DrillResult("promise", True), DrillResult("broken", True))
+    some = Result("a-page", "3.11", drills=held[1:])
+    without_a_step = Result("a-page", "3.11", (StepResult("serve", 0.0, "no nginx"),), held)
+    assert records.write([some, without_a_step], [recipe], tmp_path) == ()
+    whole = Result("a-page", "3.13", (StepResult("serve", 0.1),), held)
+    assert len(records.write([some, without_a_step, whole], [recipe], tmp_path)) == 1
 
 
 def test_a_record_that_cannot_be_written_is_one_sentence(

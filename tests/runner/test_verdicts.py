@@ -9,7 +9,7 @@ import pytest
 
 from mirrorlab.errors import BrokenFile, UnknownName
 from mirrorlab.lab.programs import Missing
-from mirrorlab.runner import DrillResult, Measure, Result, events, exit_code, run
+from mirrorlab.runner import DrillResult, Measure, Result, events, exit_code, run, run_all
 from mirrorlab.runner.preparation import explain
 
 MakeRecipe = Callable[..., Path]
@@ -250,6 +250,21 @@ def test_exit_codes(holds: tuple[bool | None, ...], code: int) -> None:
         Result("a", "3.11", drills=(DrillResult("promise", each, "because"),)) for each in holds
     ]
     assert exit_code(results) == code
+
+
+def test_a_result_without_any_verdict_could_not_tell() -> None:
+    empty = Result("a", "3.11")
+    assert empty.holds is None
+    assert exit_code([empty]) == 3
+
+
+def test_recipes_of_one_name_are_not_mixed_up(make_recipe: MakeRecipe, tmp_path: Path) -> None:
+    good = make_recipe(drill="pass")
+    (tmp_path / "other").mkdir()
+    bad = make_recipe("other/a-page", drill="assert not run")
+    results = run_all([good, bad], drills=["broken"])
+    assert [result.holds for result in results] == [True, False]
+    assert [len(result.drills) for result in results] == [1, 1]
 
 
 def test_a_skipped_recipe_counts_only_where_the_run_is_strict_or_nothing_ran() -> None:

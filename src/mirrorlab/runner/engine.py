@@ -69,26 +69,22 @@ def run_all(
 ) -> tuple[Result, ...]:
     """Run every recipe on every Python, as :func:`run` does, all worlds over the same jobs."""
     read = [each if isinstance(each, Recipe) else recipes.load(each) for each in chosen]
-    stories = {each.name: _stories(each, drills, keep) for each in read}
+    for each in read:
+        _stories(each, drills, keep)  # raises before anything is prepared
     prepared = [
         _prepare(each, python, listen) for each in read for python in pythons or [running_python()]
     ]
     members = [
-        Member(
-            events.World(each.recipe.name, each.python, story),
-            each.order(story, _title(each.recipe, story), deadline=deadline, keep=keep),
-        )
+        [] if each.skipped else _members(each, drills, deadline=deadline, keep=keep)
         for each in prepared
-        if each.skipped is None
-        for story in stories[each.recipe.name]
     ]
     with Crew(jobs or os.cpu_count() or 1, listen) as crew:
         try:
-            crew.work(members)
+            crew.work([member for some in members for member in some])
         except KeyboardInterrupt:
             if not keep:
                 raise
-    return tuple(_result(each, members, strict) for each in prepared)
+    return tuple(_result(*pair, strict) for pair in zip(prepared, members, strict=True))
 
 
 def exit_code(results: Iterable[Result]) -> int:
@@ -121,6 +117,19 @@ def _stories(recipe: Recipe, drills: Sequence[str] | None, keep: bool) -> tuple[
     return tuple(name for name in known if name in drills) or (PROMISE,)
 
 
+def _members(
+    prepared: Prepared, drills: Sequence[str] | None, *, deadline: float, keep: bool
+) -> list[Member]:
+    recipe = prepared.recipe
+    return [
+        Member(
+            events.World(recipe.name, prepared.python, story),
+            prepared.order(story, _title(recipe, story), deadline=deadline, keep=keep),
+        )
+        for story in _stories(recipe, drills, keep)
+    ]
+
+
 def _title(recipe: Recipe, story: str) -> str:
     drill = recipe.drill(story)
     return drill.title if drill else "what holds when all is well"
@@ -134,12 +143,7 @@ def _prepare(recipe: Recipe, python: str, listen: Listen) -> Prepared:
     return prepared
 
 
-def _result(prepared: Prepared, members: Iterable[Member], strict: bool) -> Result:
-    mine = [
-        member
-        for member in members
-        if (member.world.recipe, member.world.python) == (prepared.recipe.name, prepared.python)
-    ]
+def _result(prepared: Prepared, mine: Sequence[Member], strict: bool) -> Result:
     return Result(
         recipe=prepared.recipe.name,
         python=prepared.python,

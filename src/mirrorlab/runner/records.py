@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 from mirrorlab.errors import CannotWrite
 from mirrorlab.lab import programs
 from mirrorlab.recipe import Recipe
-from mirrorlab.runner.result import Result
+from mirrorlab.runner.result import PROMISE, Result
 
 SCHEMA = 1
 
@@ -26,18 +26,26 @@ SCHEMA = 1
 def write(results: Iterable[Result], recipes: Iterable[Recipe], folder: Path) -> tuple[Path, ...]:
     """Write one file a recipe into ``folder``, of the first Python that it was run on.
 
-    A recipe that was skipped, or that does not hold, keeps the file it has: a figure on a page
-    comes from a run in which all was well. Returns the paths. Raises CannotWrite.
+    A recipe that was skipped, does not hold, or was run in part (some drills, not every step)
+    keeps the file it has: a figure on a page comes from a whole run in which all was well.
+    Returns the paths. Raises CannotWrite.
     """
     by_name = {recipe.name: recipe for recipe in recipes}
     written: dict[str, Path] = {}
     for result in results:
-        if result.holds and result.recipe not in written:
+        if result.recipe not in written and _is_whole(result, by_name[result.recipe]):
             path = folder / f"{result.recipe}.json"
             text = json.dumps(record(result, by_name[result.recipe]), indent=2) + "\n"
             _write(path, text)
             written[result.recipe] = path
     return tuple(written.values())
+
+
+def _is_whole(result: Result, recipe: Recipe) -> bool:
+    """Whether all of the recipe was run, and holds."""
+    told = {drill.name for drill in result.drills}
+    everything = {PROMISE, *(drill.name for drill in recipe.drills)} <= told
+    return bool(result.holds) and everything and not any(step.skipped for step in result.steps)
 
 
 def record(result: Result, recipe: Recipe) -> dict[str, Any]:

@@ -61,11 +61,14 @@ class Result:
     def holds(self) -> bool | None:
         """False if anything does not hold; None if something could not be told.
 
+        Where no drill was run and no promise, nothing holds that could be told.
         What was skipped as a whole could not be told; a skipped step counts where it is strict.
         """
         if any(drill.holds is False for drill in self.drills):
             return False
-        if self.skipped is not None or any(drill.holds is None for drill in self.drills):
+        if self.skipped is not None or not self.drills:
+            return None
+        if any(drill.holds is None for drill in self.drills):
             return None
         if self.strict and any(step.skipped for step in self.steps):
             return None
