@@ -200,7 +200,9 @@ class Table:
 
     def schema(self, known: int = 1) -> int:
         """Read the required ``schema`` number and refuse one this kit does not read."""
-        number = self.integer("schema")
+        number = self.integer("schema", None)
+        if number is None:
+            raise self.broken("schema", f"is missing: write schema = {known}{self._near('schema')}")
         if number != known:
             raise self.broken("schema", f"must be {known}, the only one this kit reads: {number}")
         return number
@@ -286,10 +288,12 @@ class Table:
         if value is not REQUIRED:
             return read(value, self.place_of(key))
         if default is REQUIRED:
-            near = get_close_matches(key, [k for k in self._content if k not in self._asked], n=1)
-            hint = f" (there is {near[0]!r})" if near else ""
-            raise self.broken(key, f"is missing{hint}")
+            raise self.broken(key, f"is missing{self._near(key)}")
         return default
+
+    def _near(self, key: str) -> str:
+        near = get_close_matches(key, [k for k in self._content if k not in self._asked], n=1)
+        return f" (there is {near[0]!r})" if near else ""
 
     def _child(self, value: Any, place: str) -> Table:
         if not isinstance(value, dict):

@@ -252,7 +252,7 @@ def test_a_mistake_is_named_by_its_place(tmp_path: Path, text: str, sentence: st
 
 
 def test_a_scenario_says_its_schema(tmp_path: Path) -> None:
-    with pytest.raises(BrokenFile, match="schema: is missing"):
+    with pytest.raises(BrokenFile, match=r"schema: is missing: write schema = 1$"):
         _load(tmp_path, "serial = 1")
     with pytest.raises(BrokenFile, match="schema: must be 1"):
         _load(tmp_path, "schema = 2")

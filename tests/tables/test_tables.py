@@ -108,6 +108,12 @@ def test_what_is_missing_takes_the_default() -> None:
         ("t = 1", lambda t: t.table("t"), "t: must be a table, not the number 1"),
         ("t = 1", lambda t: t.tables("t"), "t: must be a list of tables, not the number 1"),
         ("t = {a = 1}", lambda t: t.pairs("t"), "t.a: must be a text, not the number 1"),
+        ("", lambda t: t.schema(), "schema: is missing: write schema = 1"),
+        (
+            "shema = 1",
+            lambda t: t.schema(),
+            "schema: is missing: write schema = 1 (there is 'shema')",
+        ),
         ("schema = 2", lambda t: t.schema(), "schema: must be 1, the only one this kit reads: 2"),
     ],
 )
