@@ -54,6 +54,8 @@ class UnknownName(WrongUse):
     kind: str
     name: str
     known: tuple[str, ...]
+    of: str = ""
+    """What has the known ones, where they are not the whole kit's: a recipe has its drills."""
 
     def __str__(self) -> str:
         near = get_close_matches(self.name, self.known, n=1)
@@ -61,7 +63,8 @@ class UnknownName(WrongUse):
             hint = f"did you mean {near[0]!r}?"
         else:
             hint = f"choose one of: {', '.join(self.known)}" if self.known else "there are none"
-        return f"there is no {self.kind} {self.name!r}; {hint}"
+        has = f"{self.of} has" if self.of else "there is"
+        return f"{has} no {self.kind} {self.name!r}; {hint}"
 
 
 @dataclass(eq=False)

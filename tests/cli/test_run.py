@@ -83,7 +83,14 @@ def test_a_missing_program_is_named_and_could_not_tell(invoke: Invoke, recipes: 
         ([], "name one recipe or more, or say --all"),
         (["--all", "served-folder"], "name one recipe or more, or say --all"),
         (["served-foldr"], "there is no recipe 'served-foldr'; did you mean 'served-folder'?"),
-        (["served-folder", "--drill", "altered-fiel"], "there is no drill of served-folder 'alte"),
+        (
+            ["served-folder", "--drill", "altered-fiel"],
+            "served-folder has no drill 'altered-fiel'; did you mean 'altered-file'?",
+        ),
+        (
+            ["served-folder", "--drill", "xyz"],
+            "served-folder has no drill 'xyz'; choose one of: promise, altered-file",
+        ),
         (["served-folder", "--python", "three"], "Invalid value for '--python': 'three' is no ver"),
         (
             ["served-folder", "--keep", "--python", "3.11", "--python", "3.13"],

@@ -109,7 +109,7 @@ def _stories(recipe: Recipe, drills: Sequence[str] | None, keep: bool) -> tuple[
     known = (PROMISE, *(drill.name for drill in recipe.drills))
     for name in drills or ():
         if name not in known:
-            raise UnknownName(f"drill of {recipe.name}", name, known)
+            raise UnknownName("drill", name, known, of=recipe.name)
     if keep:
         return (PROMISE,)
     if drills is None:
