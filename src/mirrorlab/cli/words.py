@@ -54,12 +54,12 @@ def _recipes(ctx: click.Context) -> Iterable[tuple[str, str]]:
 
 
 def _drills(ctx: click.Context) -> Iterable[tuple[str, str]]:
-    from mirrorlab.recipe import find, names
+    from mirrorlab.recipe import PROMISE, PROMISE_TITLE, find, names
 
     folder = ctx.params.get("recipes")
     chosen = ctx.params.get("names") or names(folder)
     drills = [(d.name, d.title) for name in chosen for d in find(name, folder).drills]
-    return [("promise", "what holds when all is well"), *drills]
+    return [(PROMISE, PROMISE_TITLE), *drills]
 
 
 def _scenarios(ctx: click.Context) -> Iterable[tuple[str, str]]:  # noqa: ARG001

@@ -6,12 +6,15 @@ list`` and ``mirrorlab copy`` work on a server with the base install.
 
 from mirrorlab.recipe.catalogue import Entry, catalogue
 from mirrorlab.recipe.copying import copy, files, zipped
+from mirrorlab.recipe.drillfile import PROMISE, PROMISE_TITLE
 from mirrorlab.recipe.finding import all_recipes, find, folder_of, home, names
 from mirrorlab.recipe.manifest import Drill, Needs, Recipe, Step, load
 from mirrorlab.recipe.settings import Setting
 from mirrorlab.recipe.words import Capability, Topic
 
 __all__ = [
+    "PROMISE",
+    "PROMISE_TITLE",
     "Capability",
     "Drill",
     "Entry",

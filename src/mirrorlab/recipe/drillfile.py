@@ -9,6 +9,8 @@ from mirrorlab.errors import BrokenFile
 
 DRILLS = "drills.py"
 PROMISE = "promise"
+"""The function that says what holds when all is well; the name of its world, beside the drills'."""
+PROMISE_TITLE = "what holds when all is well"
 
 
 def function_of(drill: str) -> str:

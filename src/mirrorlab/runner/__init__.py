@@ -8,11 +8,10 @@ promise or one drill. :func:`run` schedules the worlds of a recipe and says what
 from mirrorlab.runner.answer import Answer
 from mirrorlab.runner.engine import exit_code, run, run_all, running_python
 from mirrorlab.runner.preparation import Prepared, bare, prepare, prepare_all
-from mirrorlab.runner.result import PROMISE, DrillResult, Measure, Result, StepResult
+from mirrorlab.runner.result import DrillResult, Measure, Result, StepResult
 from mirrorlab.runner.stage import Run
 
 __all__ = [
-    "PROMISE",
     "Answer",
     "DrillResult",
     "Measure",

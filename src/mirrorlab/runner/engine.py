@@ -13,11 +13,11 @@ from pathlib import Path
 
 from mirrorlab import recipe as recipes
 from mirrorlab.errors import UnknownName
-from mirrorlab.recipe import Recipe
+from mirrorlab.recipe import PROMISE, PROMISE_TITLE, Recipe
 from mirrorlab.runner import events
 from mirrorlab.runner.crew import Crew, Member
 from mirrorlab.runner.preparation import Prepared, prepare
-from mirrorlab.runner.result import PROMISE, DrillResult, Result, StepResult
+from mirrorlab.runner.result import DrillResult, Result, StepResult
 from mirrorlab.runner.story import DEADLINE
 
 Listen = Callable[[events.Event], None]
@@ -132,7 +132,7 @@ def _members(
 
 def _title(recipe: Recipe, story: str) -> str:
     drill = recipe.drill(story)
-    return drill.title if drill else "what holds when all is well"
+    return drill.title if drill else PROMISE_TITLE
 
 
 def _prepare(recipe: Recipe, python: str, listen: Listen) -> Prepared:

@@ -17,8 +17,8 @@ from packaging.utils import canonicalize_name
 
 from mirrorlab.errors import CannotWrite
 from mirrorlab.lab import programs
-from mirrorlab.recipe import Recipe
-from mirrorlab.runner.result import PROMISE, Result
+from mirrorlab.recipe import PROMISE, Recipe
+from mirrorlab.runner.result import Result
 
 SCHEMA = 1
 

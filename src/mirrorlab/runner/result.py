@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-PROMISE = "promise"
-"""The name under which the promise stands among the drills of a result."""
-
 
 @dataclass(frozen=True)
 class Measure:

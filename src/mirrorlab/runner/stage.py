@@ -20,13 +20,13 @@ Nothing needs to be cleaned up.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from mirrorlab.errors import UnknownName
+from mirrorlab.errors import TimedOut, UnknownName
+from mirrorlab.lab.waiting import wait_until
 from mirrorlab.runner.answer import Answer, get
 from mirrorlab.runner.result import Measure
 
@@ -155,11 +155,10 @@ class Run:
 
         ``what`` begins the sentence "… did not come within 30 s": ``what="a page for demo-lib"``.
         """
-        end = time.monotonic() + within
-        while not condition():
-            if time.monotonic() > end:
-                raise AssertionError(f"{what} did not come within {within:g} s")
-            time.sleep(0.02)
+        try:
+            wait_until(condition, within=within, what=what)
+        except TimedOut:
+            raise AssertionError(f"{what} did not come within {within:g} s") from None
 
     def small_disk(self, path: Path, size: int) -> None:
         """Mount a disk of ``size`` bytes at ``path`` (made if absent; what was there is hidden).

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mirrorlab.errors import NotPossible, NotReady, StepFailed, UnknownName
 from mirrorlab.lab import Completed, Lab, Process
 from mirrorlab.lab.waiting import answers, attempts
-from mirrorlab.runner.placeholders import expand
+from mirrorlab.recipe import placeholders
 
 if TYPE_CHECKING:
     from mirrorlab.recipe import Recipe, Step
@@ -24,9 +24,9 @@ class Steps:
     ) -> None:
         """Take the copy in ``folder``; ``skipped`` steps are those that cannot run, with why."""
         self.folder = folder
-        self.settings = {name: expand(text, lab) for name, text in recipe.test.items()}
         self._recipe = recipe
         self._lab = lab
+        self.settings = self._expand_all(recipe.test)
         self._skipped = skipped or {}
         self._processes: dict[str, Process] = {}
         self._said_before: dict[Path, int] = {}
@@ -82,7 +82,7 @@ class Steps:
     def urls(self) -> dict[str, str]:
         """Where the steps that serve answer."""
         ready = {step.name: step.ready for step in self._recipe.steps}
-        return {name: expand(url, self._lab) for name, url in ready.items() if url}
+        return {name: self._expand(url) for name, url in ready.items() if url}
 
     def transcript(self) -> str:
         """What the world's programs said, one after the other in the order of their start."""
@@ -101,7 +101,7 @@ class Steps:
         return sorted((self._lab.tmp / "logs").iterdir())
 
     def _await(self, step: Step, process: Process) -> Completed:
-        url = expand(step.ready or "", self._lab)
+        url = self._expand(step.ready or "")
         began = time.monotonic()
         for _ in attempts(step.within):
             if not process.running:
@@ -123,5 +123,11 @@ class Steps:
         for name in settings:
             if name not in known:
                 raise UnknownName("setting of a script", name, known)
-        own = {name: expand(text, self._lab) for name, text in step.test.items()}
-        return {**self.settings, **own, **settings}
+        return {**self.settings, **self._expand_all(step.test), **settings}
+
+    def _expand_all(self, settings: Mapping[str, str]) -> dict[str, str]:
+        return {name: self._expand(text) for name, text in settings.items()}
+
+    def _expand(self, text: str) -> str:
+        lab = self._lab
+        return placeholders.expand(text, index=lab.index.url, tmp=lab.tmp, port=lab.port)
