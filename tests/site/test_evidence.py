@@ -57,13 +57,14 @@ def test_what_the_runner_writes_can_be_read(tmp_path: Path, recipes: dict[str, s
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     drill = DrillResult("wrong-hash", True, seconds=2.5, measures={"outage": Measure(1.4, "s")})
-    result = Result("a-folder", "3.11", (StepResult("collect", 1.0),), (drill,))
+    drills = (DrillResult("promise", True, seconds=1.5), drill)
+    result = Result("a-folder", "3.11", (StepResult("collect", 1.0),), drills)
     (path,) = records.write([result], [find("a-folder", tmp_path / "recipes")], tmp_path)
     measured = Measured.read(path)
     assert measured.figure("wrong-hash", "outage") == Figure(1.4, "s")
     assert measured.step_seconds == {"collect": 1.0}
     assert measured.drills["wrong-hash"].holds is True
-    assert measured.seconds == 2.5
+    assert measured.seconds == 4.0
     assert measured.versions["python"] == "3.11"
     assert "core" in measured.machine
 
@@ -98,6 +99,17 @@ def test_a_drill_that_does_not_hold_is_seen(build: Build, recipes: dict[str, str
     site = build(recipes)
     assert 'class="badge badge-fails">0 of 1' in site.html("index")
     assert "A file is altered does not hold" in site.text("recipes/a-folder/index")
+
+
+def test_a_drill_written_since_the_last_run_is_not_counted_as_held(
+    build: Build, recipes: dict[str, str]
+) -> None:
+    recipes["recipes/a-folder/recipe.toml"] += '[[drill]]\nname = "new"\ntitle = "A new one"\n'
+    recipes["recipes/a-folder/drills.py"] += "\n\ndef new(run):\n    pass\n"
+    recipes["index.rst"] += "\n.. results::\n"
+    site = build(recipes)
+    assert 'class="badge badge-fails">1 of 2' in site.html("index")
+    assert "1 of 2 drills held" in site.text("recipes/a-folder/index")
 
 
 def test_what_is_not_run_is_marked_and_counted(build: Build) -> None:

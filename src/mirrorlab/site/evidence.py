@@ -12,7 +12,7 @@ from mirrorlab.recipe import Recipe
 from mirrorlab.site import blocks
 from mirrorlab.site.catalogue import page_of
 from mirrorlab.site.guide import Guide, GuideDirective, guide_of
-from mirrorlab.site.measured import PROMISE, Figure, Measured
+from mirrorlab.site.measured import Figure, Measured
 
 
 class MeasuredRole(SphinxRole):
@@ -54,17 +54,16 @@ class ResultsDirective(GuideDirective):
         versions = ", ".join(f"{name} {version}" for name, version in measured.versions.items())
         return [
             link,
-            _verdict(measured),
+            _verdict(measured, recipe),
             f"{measured.seconds:.0f} s",
             [f"{measured.date}, {measured.machine}", blocks.paragraph(versions, classes=["small"])],
         ]
 
 
-def _verdict(measured: Measured) -> Any:
-    told = [record for record in measured.drills.values() if record.name != PROMISE]
-    held = sum(record.holds is True for record in told)
-    kind = "holds" if held == len(told) else "fails"
-    return blocks.paragraph(blocks.badge(f"{held} of {len(told)}", kind))
+def _verdict(measured: Measured, recipe: Recipe) -> Any:
+    held = measured.held(recipe)
+    kind = "holds" if held == len(recipe.drills) else "fails"
+    return blocks.paragraph(blocks.badge(f"{held} of {len(recipe.drills)}", kind))
 
 
 def _figure(guide: Guide, key: str) -> Figure:

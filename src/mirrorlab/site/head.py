@@ -15,7 +15,6 @@ from mirrorlab.lab.programs import PACKAGES
 from mirrorlab.recipe import Capability, Recipe, zipped
 from mirrorlab.site import blocks
 from mirrorlab.site.guide import GuideDirective, guide_of
-from mirrorlab.site.measured import PROMISE
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -51,10 +50,8 @@ class RecipeDirective(GuideDirective):
         measured = self.guide.measured(recipe.name)
         if measured is None:
             return [f"{words}; no run is on record yet"]
-        told = [record for record in measured.drills.values() if record.name != PROMISE]
-        held = sum(record.holds is True for record in told)
         return [
-            f"{words}; on {measured.date} {held} of {len(told)} drills held, "
+            f"{words}; on {measured.date} {measured.held(recipe)} of {drills} drills held, "
             f"in {measured.seconds:.0f} s on {measured.machine}"
         ]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mirrorlab.errors import BrokenFile
+from mirrorlab.recipe import Recipe
 
-PROMISE = "promise"
 _SIZES = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -80,6 +80,11 @@ class Measured:
     def seconds(self) -> float:
         """All worlds together: every drill and the promise, as if one ran after the other."""
         return sum(drill.seconds or 0 for drill in self.drills.values())
+
+    def held(self, recipe: Recipe) -> int:
+        """How many of the drills that the recipe has now held then; a new one did not yet."""
+        records = (self.drills.get(drill.name) for drill in recipe.drills)
+        return sum(record is not None and record.holds is True for record in records)
 
     def figure(self, drill: str, name: str) -> Figure | None:
         """One figure; None where it was not measured."""
