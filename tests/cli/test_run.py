@@ -96,6 +96,10 @@ def test_a_missing_program_is_named_and_could_not_tell(invoke: Invoke, recipes: 
             ["served-folder", "--keep", "--python", "3.11", "--python", "3.13"],
             "--keep takes one recipe on one Python",
         ),
+        (
+            ["served-folder", "--drill", "promise", "--results", "here"],
+            "--results records whole runs: leave out --drill and --keep",
+        ),
     ],
 )
 def test_wrong_use_is_2(invoke: Invoke, recipes: Path, arguments: list[str], sentence: str) -> None:
@@ -103,6 +107,15 @@ def test_wrong_use_is_2(invoke: Invoke, recipes: Path, arguments: list[str], sen
     assert result.exit_code == 2
     assert result.stderr.startswith(f"mirrorlab: {sentence}")
     assert result.stderr.count("\n") == 1
+
+
+def test_a_run_says_so_where_only_the_proxy_keeps_clients_in(
+    invoke: Invoke, recipes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mirrorlab.lab.why_not", lambda: "the kernel refuses user namespaces")
+    result = invoke("run", recipes / "served-folder", "--python", "3.99")
+    assert result.exit_code == 3
+    assert result.stderr.startswith("mirrorlab: warning: only the proxy keeps clients from leaving")
 
 
 def test_results_that_cannot_be_written_are_said_before_the_run(

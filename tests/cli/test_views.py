@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from mirrorlab.cli import showing
-from mirrorlab.cli.views import LiveTable
+from mirrorlab.cli.livetable import LiveTable
 from mirrorlab.recipe import load
 from mirrorlab.runner import DrillResult, Result, StepResult, events
 
@@ -42,14 +42,14 @@ def test_a_row_fills_as_its_worlds_go(
 ) -> None:
     with LiveTable() as view:
         view.begin([load(recipes / "served-folder")], ["3.11", "3.13"], [])
-        view.event(events.Preparing(PROMISE, "its tools"))
+        view.event(events.Preparing(PROMISE, "its [/tools]"))
         assert rows(view)[0] == [
             "served-folder",
             "3.11",
             "0/2",
             "0/2",
             "0.0",
-            "its tools",
+            "its [/tools]",
         ]
         view.event(events.Skipped(ELSEWHERE, "no python3.13 answers"))
         for world in (PROMISE, DRILL):

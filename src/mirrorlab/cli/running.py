@@ -92,8 +92,11 @@ def run(
     versions = pythons or (runner.running_python(),)
     if keep and (len(chosen), len(versions)) != (1, 1):
         raise click.UsageError("--keep takes one recipe on one Python")
+    if results is not None and (drills or keep):
+        raise click.UsageError("--results records whole runs: leave out --drill and --keep")
     if results is not None:
         _make(results)
+    _say_what_keeps_clients_in(keep)
     with _view(as_json, alone=len(chosen) == 1) as view:
         view.begin(chosen, versions, drills)
         found = runner.run_all(
@@ -114,6 +117,16 @@ def run(
         for path in records.write(found, chosen, results):
             click.echo(f"wrote {path}", err=True)
     raise Exit(runner.exit_code(found))
+
+
+def _say_what_keeps_clients_in(keep: bool) -> None:
+    """Say so where clients could leave: without namespaces only the proxy stops them."""
+    from mirrorlab.lab import why_not
+
+    reason = why_not()
+    if reason is not None and not keep:
+        warning = "only the proxy keeps clients from leaving; what ignores it is not noticed"
+        click.echo(f"mirrorlab: warning: {warning}: {reason}", err=True)
 
 
 def _choose(names: Sequence[str], everything: bool, folder: Path | None) -> tuple[Recipe, ...]:
@@ -140,11 +153,11 @@ def _make(results: Path) -> None:
 
 
 def _view(as_json: bool, *, alone: bool) -> View:
-    from mirrorlab.cli import views
+    from mirrorlab.cli import livetable, views
     from mirrorlab.cli.showing import stdout
 
     if as_json:
-        return views.Silent()
+        return views.View()
     if alone:
         return views.Story()
-    return views.LiveTable() if stdout().is_terminal else views.Lines()
+    return livetable.LiveTable() if stdout().is_terminal else views.Lines()
