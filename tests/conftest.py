@@ -18,7 +18,7 @@ from mirrorlab.cli.starting import SKELETON
 from mirrorlab.errors import MirrorlabError
 from mirrorlab.lab import Lab, Tools, isolation, tools
 from mirrorlab.recipe import all_recipes
-from mirrorlab.runner import bare, prepare
+from mirrorlab.runner import bare, prepare, running_python
 from mirrorlab.scenario import builtin
 
 LOCKS = Path(__file__).parent / "locks"
@@ -62,14 +62,15 @@ def _preparations() -> Iterator[Callable[[], object]]:
     found = tuple(version for version in PYTHONS if tools.interpreter(version))
     for lock in sorted(LOCKS.glob("*.txt")):
         yield partial(_install, lock)
-    for python in found:
-        if requirements := builtin("real").requirements:
-            yield partial(tools.wheelhouse, requirements, [python])
-        yield partial(tools.install, SKELETON / "requirements.txt", python)
+    for python in dict.fromkeys((running_python(), *found)):
         yield partial(bare, python)
+        yield partial(tools.install, SKELETON / "requirements.txt", python)
         for name in clients.REQUIREMENTS:
             yield partial(clients.prepare, name, python)
+    for python in found:
         yield partial(_prepare_recipes, python)
+        if requirements := builtin("real").requirements:
+            yield partial(tools.wheelhouse, requirements, [python])
 
 
 def _prepare_recipes(python: str) -> None:
