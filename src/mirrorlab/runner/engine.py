@@ -16,7 +16,7 @@ from mirrorlab.errors import UnknownName
 from mirrorlab.recipe import PROMISE, PROMISE_TITLE, Recipe
 from mirrorlab.runner import events
 from mirrorlab.runner.crew import Crew, Member
-from mirrorlab.runner.preparation import Prepared, prepare
+from mirrorlab.runner.preparation import Prepared, check, prepare
 from mirrorlab.runner.result import DrillResult, Result, StepResult
 from mirrorlab.runner.story import DEADLINE
 
@@ -71,6 +71,7 @@ def run_all(
     read = [each if isinstance(each, Recipe) else recipes.load(each) for each in chosen]
     for each in read:
         _stories(each, drills, keep)  # raises before anything is prepared
+        check(each)
     prepared = [
         _prepare(each, python, listen) for each in read for python in pythons or [running_python()]
     ]

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirrorlab import clients, scenario
-from mirrorlab.errors import NotPossible
+from mirrorlab.errors import BrokenFile, NotPossible, UnknownName
 from mirrorlab.lab import Tools, isolation, places, programs, tools
 from mirrorlab.recipe import Capability, Recipe
+from mirrorlab.recipe.manifest import MANIFEST
 from mirrorlab.runner.order import Order, ToolPaths
 
 Say = Callable[[str], None]
@@ -50,9 +51,10 @@ class Prepared:
 def prepare(recipe: Recipe, python: str, say: Say = lambda _: None) -> Prepared:
     """Install what ``recipe`` needs on ``python`` (``"3.13"``), or say why it must be skipped.
 
-    ``say`` hears what is going on. Raises UnknownName for a client without a lock, BrokenFile for
-    a broken scenario, and what :mod:`mirrorlab.lab.tools` raises where an installation fails.
+    ``say`` hears what is going on. Raises what :func:`check` raises, and what
+    :mod:`mirrorlab.lab.tools` raises where an installation fails.
     """
+    check(recipe)
     reason = _unfit(recipe, python)
     if reason:
         return Prepared(recipe, python, skipped=reason)
@@ -80,6 +82,23 @@ def prepare(recipe: Recipe, python: str, say: Say = lambda _: None) -> Prepared:
             if (lacking := programs.missing(step.needs, path))
         ),
     )
+
+
+def check(recipe: Recipe) -> None:
+    """Refuse names in ``recipe.toml`` that the kit does not know, before anything is installed.
+
+    Raises BrokenFile, with the place, for an unknown scenario or client and for a broken scenario.
+    """
+    manifest = recipe.folder / MANIFEST
+    try:
+        _scenario(recipe)
+    except UnknownName as error:
+        raise BrokenFile(manifest, "scenario", str(error)) from None
+    known = tuple(clients.REQUIREMENTS)
+    for number, name in enumerate(recipe.clients):
+        if name not in known:
+            problem = str(UnknownName("client", name, known))
+            raise BrokenFile(manifest, f"clients[{number}]", problem)
 
 
 def prepare_all(
@@ -133,11 +152,16 @@ def _client(name: str, python: str, say: Say) -> Tools:
 
 
 def _wheels(recipe: Recipe, python: str, say: Say) -> Path | None:
-    requirements = scenario.find(recipe.scenario_file or recipe.scenario).requirements
+    requirements = _scenario(recipe).requirements
     if requirements is None:
         return None
     say("the distributions of its scenario")
     return tools.wheelhouse(requirements, [python])
+
+
+def _scenario(recipe: Recipe) -> scenario.Scenario:
+    file = recipe.scenario_file
+    return scenario.load(file) if file else scenario.builtin(recipe.scenario)
 
 
 def _paths(installed: Tools) -> ToolPaths:
