@@ -19,6 +19,8 @@ from mirrorlab.runner.order import Order, ToolPaths
 
 Say = Callable[[str], None]
 
+_OLDEST_PYTHON = (3, 11)
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -119,6 +121,9 @@ def bare(python: str) -> Tools:
 
 def _unfit(recipe: Recipe, python: str) -> str | None:
     """Say what about this machine or Python, other than a program, keeps the recipe from it."""
+    if tuple(int(part) for part in python.split(".")) < _OLDEST_PYTHON:
+        oldest = ".".join(str(part) for part in _OLDEST_PYTHON)
+        return f"the kit supports Python {oldest} and newer, and this is {python}"
     if not recipe.needs.python_will_do(python):
         return f"it needs Python {recipe.needs.python}, and this is {python}"
     if tools.interpreter(python) is None:
