@@ -60,7 +60,7 @@ def prepare(recipe: Recipe, python: str, say: Say = lambda _: None) -> Prepared:
     reason = _unfit(recipe, python)
     if reason:
         return Prepared(recipe, python, skipped=reason)
-    say("its tools")
+    say(f"its tools on Python {python}")
     lock = recipe.requirements(python)
     installed = tools.install(lock, python) if lock else bare(python)
     path = f"{installed.bin}:{programs.SYSTEM_PATH}"
@@ -152,7 +152,7 @@ def explain(missing: Iterable[programs.Missing]) -> str:
 
 
 def _client(name: str, python: str, say: Say) -> Tools:
-    say(f"the client {name}")
+    say(f"the client {name} on Python {clients.python_for(name, python)}")
     return clients.prepare(name, python)
 
 
@@ -160,7 +160,7 @@ def _wheels(recipe: Recipe, python: str, say: Say) -> Path | None:
     requirements = _scenario(recipe).requirements
     if requirements is None:
         return None
-    say("the distributions of its scenario")
+    say(f"the distributions of its scenario for Python {python}")
     return tools.wheelhouse(requirements, [python])
 
 
