@@ -9,10 +9,9 @@ import rich_click as click
 
 from mirrorlab.cli.ending import need_the_lab
 from mirrorlab.cli.words import FAULT
-from mirrorlab.errors import UnknownName
 
 if TYPE_CHECKING:
-    from mirrorlab.scenario import FaultRule
+    pass
 
 
 _HELP = """Make the test index at URL fail, while it runs.
@@ -93,16 +92,9 @@ def fault(
         remote.clear_faults(url)
         click.echo(f"{url} is well again")
         return
-    rule = _rule(fault, path, times, retry_after)
+    from mirrorlab.scenario import Fault, FaultRule
+
+    rule = FaultRule(Fault.named(fault), path, times, retry_after)
     remote.set_fault(url, rule)
     how_long = f"for {times} request{'s' if times != 1 else ''}" if times else "until cleared"
     click.echo(f"{rule.fault} on {path}, {how_long}: {rule.fault.says}")
-
-
-def _rule(word: str, path: str, times: int | None, retry_after: int | None) -> FaultRule:
-    from mirrorlab.scenario import Fault, FaultRule
-
-    known = tuple(str(member) for member in Fault)
-    if word not in known:
-        raise UnknownName("fault", word, known)
-    return FaultRule(Fault(word), path, times, retry_after)

@@ -112,10 +112,8 @@ class Control:
 
 def read_rule(given: Mapping[str, Any]) -> FaultRule:
     """Read a fault rule from JSON. Raises :class:`UnknownName` for a mistyped fault."""
-    if given["fault"] not in list(Fault):
-        raise UnknownName("fault", given["fault"], tuple(one.value for one in Fault))
-    path = given.get("path", "*")
-    return FaultRule(Fault(given["fault"]), path, given.get("times"), given.get("retry-after"))
+    path, fault = given.get("path", "*"), Fault.named(given["fault"])
+    return FaultRule(fault, path, given.get("times"), given.get("retry-after"))
 
 
 _TARGET = {"project": str, "version": str}

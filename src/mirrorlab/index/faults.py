@@ -11,7 +11,7 @@ from threading import Lock
 from mirrorlab.errors import CannotChange, NothingToFault
 from mirrorlab.index.content import State
 from mirrorlab.index.places import Kind, kind_of, paths
-from mirrorlab.scenario import Fault, FaultRule
+from mirrorlab.scenario import WITH_RETRY_AFTER, Fault, FaultRule
 
 _PAGES = frozenset({Kind.LIST, Kind.PAGE, Kind.PROJECT_JSON, Kind.XMLRPC})
 _NARROW: dict[Fault, frozenset[Kind]] = {
@@ -26,7 +26,6 @@ _NARROW: dict[Fault, frozenset[Kind]] = {
     Fault.NO_UPLOAD_TIME: frozenset({Kind.PAGE}),
     Fault.NO_VARY: frozenset({Kind.LIST, Kind.PAGE}),
 }
-_RETRY_AFTER = (Fault.TOO_MANY_REQUESTS, Fault.UNAVAILABLE)
 
 
 def strikes(fault: Fault, kind: Kind) -> bool:
@@ -129,7 +128,7 @@ def _check(rule: FaultRule) -> None:
         raise CannotChange(f"a fault strikes at least one request, not {rule.times}")
     if rule.times is not None and rule.fault is Fault.ALTERED:
         raise CannotChange("'altered' concerns files, not requests; leave the number of times out")
-    if rule.retry_after is not None and rule.fault not in _RETRY_AFTER:
+    if rule.retry_after is not None and rule.fault not in WITH_RETRY_AFTER:
         raise CannotChange(f"Retry-After belongs to 429 and 503, not to {rule.fault.value!r}")
     if rule.retry_after is not None and rule.retry_after < 0:
         raise CannotChange(f"Retry-After is a number of seconds, not {rule.retry_after}")

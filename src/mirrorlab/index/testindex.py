@@ -146,9 +146,7 @@ class Index:
         Raises :class:`UnknownName` for a mistyped fault, :class:`NothingToFault` for a path that
         nothing here has, :class:`CannotChange` for numbers that make no sense.
         """
-        if fault not in list(Fault):
-            raise UnknownName("fault", str(fault), tuple(one.value for one in Fault))
-        self._faults.set(FaultRule(Fault(fault), path, times, retry_after), self._library.now)
+        self._faults.set(FaultRule(Fault.named(fault), path, times, retry_after), self._library.now)
 
     def clear(self) -> None:
         """Take every fault back."""

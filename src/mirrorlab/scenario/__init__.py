@@ -1,6 +1,6 @@
 """Scenarios: what a test index holds, and how it fails, as data in a TOML file."""
 
-from mirrorlab.scenario.faults import Fault, FaultRule
+from mirrorlab.scenario.faults import WITH_RETRY_AFTER, Fault, FaultRule
 from mirrorlab.scenario.finding import builtin, find, names
 from mirrorlab.scenario.model import (
     EPOCH,
@@ -20,6 +20,7 @@ __all__ = [
     "EPOCH",
     "SERIAL",
     "WHEEL_AND_SDIST",
+    "WITH_RETRY_AFTER",
     "Fault",
     "FaultRule",
     "File",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mirrorlab.errors import UnknownName
+
 
 class Fault(StrEnum):
     """One way in which an index fails; its value is the word used in files and commands."""
@@ -55,6 +57,14 @@ class Fault(StrEnum):
     NO_UPLOAD_TIME = "no-upload-time", "the JSON page gives no upload-time"
     NO_VARY = "missing-vary", "the answer depends on Accept and does not say so in Vary"
 
+    @classmethod
+    def named(cls, word: str) -> Fault:
+        """Return the fault of that word. Raises :class:`UnknownName` for a mistyped one."""
+        known = tuple(one.value for one in cls)
+        if word not in known:
+            raise UnknownName("fault", word, known)
+        return cls(word)
+
     @property
     def status(self) -> int | None:
         """The HTTP status a fault consists of (503), or ``None`` where it is of another kind."""
@@ -71,4 +81,7 @@ class FaultRule:
     times: int | None = None
     """Strike the first so many requests; ``None``: until cleared."""
     retry_after: int | None = None
-    """Seconds for the ``Retry-After`` header of a 429 or 503."""
+    """Seconds for the ``Retry-After`` header; only of :data:`WITH_RETRY_AFTER`."""
+
+
+WITH_RETRY_AFTER = (Fault.TOO_MANY_REQUESTS, Fault.UNAVAILABLE)

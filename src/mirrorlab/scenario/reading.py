@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from mirrorlab.errors import BrokenFile
-from mirrorlab.scenario.faults import Fault, FaultRule
+from mirrorlab.scenario.faults import WITH_RETRY_AFTER, Fault, FaultRule
 from mirrorlab.scenario.model import (
     EPOCH,
     SERIAL,
@@ -34,7 +34,6 @@ from mirrorlab.tables import load as load_table
 
 _MOST_PROJECTS = 1_000_000
 _MOST_PAD = 1_000_000_000
-_WITH_RETRY_AFTER = (Fault.TOO_MANY_REQUESTS, Fault.UNAVAILABLE)
 _NOT_A_NAME = (
     "is not a valid project name: ASCII letters, digits, '-', '_', '.',"
     " the first and the last a letter or digit"
@@ -121,8 +120,8 @@ def _fault(table: Table) -> FaultRule:
     )
     if not rule.path.startswith(("/", "*")):
         raise table.broken("path", "must begin with '/' or '*', as the path of every URL does")
-    if rule.retry_after is not None and rule.fault not in _WITH_RETRY_AFTER:
-        words = " and ".join(f"'{fault}'" for fault in _WITH_RETRY_AFTER)
+    if rule.retry_after is not None and rule.fault not in WITH_RETRY_AFTER:
+        words = " and ".join(f"'{fault}'" for fault in WITH_RETRY_AFTER)
         raise table.broken("retry-after", f"belongs to the faults {words}, not to '{rule.fault}'")
     return rule
 
