@@ -151,6 +151,12 @@ MISTAKES = {
         "assert",
         "drills.py: line 2: is not Python: invalid",
     ),
+    "always true": (
+        "drills.py",
+        "assert run",
+        "assert (run, 'never')  #",
+        "drills.py: line 2: is not Python: assertion is always true",
+    ),
     "shebang": ("fill.sh", "#!/bin/sh", "#!/bin/bash", "fill.sh: line 1: must be #!/bin/sh"),
     "no description": (
         "serve.sh",

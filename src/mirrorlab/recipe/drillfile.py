@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from pathlib import Path
 
 from mirrorlab.errors import BrokenFile
@@ -21,11 +22,15 @@ def function_of(drill: str) -> str:
 def functions(path: Path) -> dict[str, int]:
     """Give the public functions of the file, each with its line.
 
-    Raises BrokenFile where the file is missing, unreadable or not Python, and where such a
-    function does not take exactly one argument, the run.
+    Raises BrokenFile where the file is missing, unreadable or not Python, where Python warns of
+    its syntax (``assert (x, "why")`` is always true), and where such a function does not take
+    exactly one argument, the run.
     """
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SyntaxWarning)
+            compile(tree, str(path), "exec", optimize=0)
     except OSError as error:
         raise BrokenFile(path, "", f"cannot be read: {error.strerror}") from None
     except SyntaxError as error:
