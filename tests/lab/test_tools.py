@@ -152,7 +152,7 @@ def test_an_isolated_process_does_not_try(lock: Path, monkeypatch: pytest.Monkey
 
 def test_a_wheelhouse_holds_what_the_lock_names(lock: Path) -> None:
     folder = tools.wheelhouse(lock, [PYTHON])
-    assert [wheel.name for wheel in tools.wheels_in(folder)] == ["demo_tool-1.0-py3-none-any.whl"]
+    assert [wheel.name for wheel in folder.glob("*.whl")] == ["demo_tool-1.0-py3-none-any.whl"]
     assert tools.wheelhouse(lock, [PYTHON]) == folder
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mirrorlab.index import Index
 
 _STOP_WITHIN = 5.0
+_NOT_YET = "a lab exists inside `with` only"
 
 Argv = Sequence[str | os.PathLike[str]]
 
@@ -67,7 +68,8 @@ class Lab:
     @property
     def tmp(self) -> Path:
         """The lab's folder: all its files are below."""
-        assert self._tmp is not None, "a lab exists inside `with` only"
+        if self._tmp is None:
+            raise NotPossible("the lab's folder", _NOT_YET)
         return self._tmp
 
     @property
@@ -105,7 +107,8 @@ class Lab:
 
     def environment(self, **settings: object) -> dict[str, str]:
         """Return the whole environment of a program in this lab; ``settings`` come on top."""
-        assert self._furniture is not None, "a lab exists inside `with` only"
+        if self._furniture is None:
+            raise NotPossible("the lab's environment", _NOT_YET)
         return environment.build(self._furniture, settings)
 
     def run(

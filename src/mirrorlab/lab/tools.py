@@ -97,11 +97,6 @@ def wheelhouse(requirements: Path, pythons: Sequence[str]) -> Path:
     return folder
 
 
-def wheels_in(folder: Path) -> tuple[Path, ...]:
-    """Return the wheels of a :func:`wheelhouse`, by name."""
-    return tuple(sorted(folder.glob("*.whl")))
-
-
 def interpreter(version: str) -> str | None:
     """Return the path of a Python ``version`` (``3.13``) that really runs, or None.
 
