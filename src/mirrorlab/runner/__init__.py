@@ -7,7 +7,7 @@ promise or one drill. :func:`run` schedules the worlds of a recipe and says what
 
 from mirrorlab.runner.answer import Answer
 from mirrorlab.runner.engine import exit_code, run, run_all, running_python
-from mirrorlab.runner.preparation import Prepared, bare, prepare, prepare_all
+from mirrorlab.runner.preparation import Prepared, bare, prepare
 from mirrorlab.runner.result import DrillResult, Measure, Result, StepResult
 from mirrorlab.runner.stage import Run
 
@@ -22,7 +22,6 @@ __all__ = [
     "bare",
     "exit_code",
     "prepare",
-    "prepare_all",
     "run",
     "run_all",
     "running_python",

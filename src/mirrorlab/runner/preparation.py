@@ -12,12 +12,14 @@ from pathlib import Path
 
 from mirrorlab import clients, scenario
 from mirrorlab.errors import BrokenFile, NotPossible, UnknownName
-from mirrorlab.lab import Tools, isolation, places, programs, tools
+from mirrorlab.lab import Tools, isolation, programs, tools
 from mirrorlab.recipe import Capability, Recipe
 from mirrorlab.recipe.manifest import MANIFEST
 from mirrorlab.runner.order import Order, ToolPaths
 
 Say = Callable[[str], None]
+
+_NO_TOOLS = Path(__file__).with_name("nothing.txt")
 
 _OLDEST_PYTHON = (3, 11)
 
@@ -103,20 +105,9 @@ def check(recipe: Recipe) -> None:
             raise BrokenFile(manifest, f"clients[{number}]", problem)
 
 
-def prepare_all(
-    recipes: Iterable[Recipe], pythons: Iterable[str], say: Say = lambda _: None
-) -> tuple[Prepared, ...]:
-    """Prepare every recipe for every Python, so that later runs find all of it in the cache."""
-    versions = tuple(pythons)
-    return tuple(prepare(recipe, python, say) for recipe in recipes for python in versions)
-
-
 def bare(python: str) -> Tools:
     """The tools of a recipe that locks none: an environment of this Python, and nothing in it."""
-    lock = places.cache() / "nothing.txt"
-    if not lock.exists():
-        lock.write_text("# no tools\n", encoding="utf-8")
-    return tools.install(lock, python)
+    return tools.install(_NO_TOOLS, python)
 
 
 def _unfit(recipe: Recipe, python: str) -> str | None:
