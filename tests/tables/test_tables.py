@@ -202,4 +202,4 @@ def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
 
 def test_the_example_of_the_module_is_true() -> None:
     assert doctest.testmod(tables).failed == 0
-    assert doctest.testmod(tables).attempted == 2
+    assert doctest.testmod(tables).attempted == 3

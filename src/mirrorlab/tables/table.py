@@ -1,30 +1,19 @@
-"""Read the TOML files people write, and name the place of every mistake.
-
-A place reads like the path a person follows with a finger:
-``projects.demo-lib.releases[1].requires[0]``. Reading goes through :class:`Table`: each key is
-asked for by type, and :meth:`Table.finish` complains about what nobody asked for.
-
->>> table = parse('[web]\\nport = "many"', Path("site.toml"))
->>> table.table("web").integer("port")
-Traceback (most recent call last):
-mirrorlab.errors.BrokenFile: site.toml: web.port: must be a whole number, not a text ('many')
-"""
+"""A table of a TOML file: each key is asked for by type, and one that nobody asks for is named."""
 
 from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Any, Final, TypeVar, overload
 
 from mirrorlab.errors import BrokenFile
+from mirrorlab.tables.value import Value
 
-T = TypeVar("T")
 D = TypeVar("D")
 E = TypeVar("E", bound=StrEnum)
 
@@ -36,38 +25,6 @@ class _Required(Enum):
 REQUIRED: Final = _Required.REQUIRED
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_TOML_POSITION = re.compile(r"(?P<what>.*?) \(at (?P<where>line \d+, column \d+|end of document)\)")
-
-
-def load(path: Path) -> Table:
-    """Read one TOML file.
-
-    Raises :class:`~mirrorlab.errors.BrokenFile` where the file is missing, unreadable, not UTF-8
-    or not TOML; the last names line and column.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise BrokenFile(path, "", "there is no such file") from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise BrokenFile(path, "", f"cannot be read: {reason}") from None
-    except UnicodeDecodeError as error:
-        raise BrokenFile(path, f"byte {error.start}", "is not UTF-8 text") from None
-    return parse(text, path)
-
-
-def parse(text: str, path: Path) -> Table:
-    """Read TOML text; ``path`` is only what its errors name."""
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = _TOML_POSITION.fullmatch(str(error))
-        what, where = (found["what"], found["where"]) if found else (str(error), "")
-        raise BrokenFile(path, where, f"is not TOML: {what}") from None
-    except RecursionError:
-        raise BrokenFile(path, "", "is not TOML the kit can read: nested too deeply") from None
-    return Table(path, "", content)
 
 
 class Table:
@@ -118,7 +75,7 @@ class Table:
     def text(self, key: str, default: D, *, blank: bool = ...) -> str | D: ...
     def text(self, key: str, default: Any = REQUIRED, *, blank: bool = False) -> Any:
         """Read a text; only with ``blank`` may it be empty."""
-        return self._value(key, default, lambda value, place: self._text(value, place, blank))
+        return self._read(key, default, lambda value: value.text(blank=blank))
 
     @overload
     def integer(self, key: str, *, least: int | None = ..., most: int | None = ...) -> int: ...
@@ -135,17 +92,7 @@ class Table:
         most: int | None = None,
     ) -> Any:
         """Read a whole number, within ``least`` and ``most`` where these are given."""
-
-        def read(value: Any, place: str) -> int:
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise self._wrong(place, "a whole number", value)
-            if least is not None and value < least:
-                raise BrokenFile(self.path, place, f"must be {least} or more, not {value}")
-            if most is not None and value > most:
-                raise BrokenFile(self.path, place, f"must be {most} or less, not {value}")
-            return value
-
-        return self._value(key, default, read)
+        return self._read(key, default, lambda value: value.integer(least, most))
 
     @overload
     def flag(self, key: str) -> bool: ...
@@ -153,13 +100,7 @@ class Table:
     def flag(self, key: str, default: D) -> bool | D: ...
     def flag(self, key: str, default: Any = REQUIRED) -> Any:
         """Read true or false."""
-
-        def read(value: Any, place: str) -> bool:
-            if not isinstance(value, bool):
-                raise self._wrong(place, "true or false", value)
-            return value
-
-        return self._value(key, default, read)
+        return self._read(key, default, Value.flag)
 
     @overload
     def flag_or_text(self, key: str) -> bool | str: ...
@@ -167,13 +108,7 @@ class Table:
     def flag_or_text(self, key: str, default: D) -> bool | str | D: ...
     def flag_or_text(self, key: str, default: Any = REQUIRED) -> Any:
         """Read true, false, or a text that says more (``yanked = "breaks on 32-bit"``)."""
-
-        def read(value: Any, place: str) -> bool | str:
-            if not isinstance(value, (bool, str)):
-                raise self._wrong(place, "true, false or a text", value)
-            return value
-
-        return self._value(key, default, read)
+        return self._read(key, default, Value.flag_or_text)
 
     @overload
     def moment(self, key: str) -> datetime: ...
@@ -181,14 +116,7 @@ class Table:
     def moment(self, key: str, default: D) -> datetime | D: ...
     def moment(self, key: str, default: Any = REQUIRED) -> Any:
         """Read a date and time with its offset, given back in UTC."""
-
-        def read(value: Any, place: str) -> datetime:
-            if not isinstance(value, datetime) or value.tzinfo is None:
-                wanted = "a date and time with an offset, like 2026-01-05T12:00:00Z"
-                raise self._wrong(place, wanted, value)
-            return value.astimezone(UTC)
-
-        return self._value(key, default, read)
+        return self._read(key, default, Value.moment)
 
     @overload
     def choice(self, key: str, choices: type[E]) -> E: ...
@@ -196,7 +124,7 @@ class Table:
     def choice(self, key: str, choices: type[E], default: D) -> E | D: ...
     def choice(self, key: str, choices: type[E], default: Any = REQUIRED) -> Any:
         """Read one member of an enumeration by its value."""
-        return self._value(key, default, lambda value, place: self._member(value, place, choices))
+        return self._read(key, default, lambda value: value.choice(choices))
 
     def schema(self, known: int = 1) -> int:
         """Read the required ``schema`` number and refuse one this kit does not read."""
@@ -215,12 +143,8 @@ class Table:
     def texts(self, key: str, default: D) -> tuple[str, ...] | D: ...
     def texts(self, key: str, default: Any = REQUIRED) -> Any:
         """Read a list of texts, none of them empty."""
-        return self._value(
-            key,
-            default,
-            lambda value, place: self._list(
-                value, place, "texts", lambda item, at: self._text(item, at, blank=False)
-            ),
+        return self._read(
+            key, default, lambda value: tuple(item.text() for item in value.items("texts"))
         )
 
     @overload
@@ -229,35 +153,26 @@ class Table:
     def choices(self, key: str, choices: type[E], default: D) -> tuple[E, ...] | D: ...
     def choices(self, key: str, choices: type[E], default: Any = REQUIRED) -> Any:
         """Read a list of members of an enumeration."""
-        return self._value(
-            key,
-            default,
-            lambda value, place: self._list(
-                value, place, "texts", lambda item, at: self._member(item, at, choices)
-            ),
+        return self._read(
+            key, default, lambda value: tuple(item.choice(choices) for item in value.items("texts"))
         )
 
     def pairs(self, key: str) -> dict[str, str]:
         """Read a table whose values are all texts, empty ones too; missing: no pairs."""
-
-        def read(value: Any, place: str) -> dict[str, str]:
-            table = self._child(value, place)
-            return {name: table.text(name, blank=True) for name in table}
-
-        pairs: dict[str, str] = self._value(key, {}, read)
-        return pairs
+        table = self.table(key)
+        return {name: table.text(name, blank=True) for name in table}
 
     # -- tables --------------------------------------------------------------------------------
 
     def table(self, key: str) -> Table:
         """Give the table under a key; an empty one where the key is missing."""
         empty: dict[str, Any] = {}
-        return self._child(self._known(key, empty), self.place_of(key))
+        return self._child(Value(self.path, self.place_of(key), self._known(key, empty)))
 
     def tables(self, key: str) -> tuple[Table, ...]:
         """Give the tables of a list (``[[step]]``), none where the key is missing."""
-        found: tuple[Table, ...] = self._value(
-            key, (), lambda value, place: self._list(value, place, "tables", self._child)
+        found: tuple[Table, ...] = self._read(
+            key, (), lambda value: tuple(map(self._child, value.items("tables")))
         )
         return found
 
@@ -283,10 +198,10 @@ class Table:
         self._asked.add(key)
         return self._content.get(key, default)
 
-    def _value(self, key: str, default: Any, read: Callable[[Any, str], T]) -> Any:
-        value = self._known(key, REQUIRED)
-        if value is not REQUIRED:
-            return read(value, self.place_of(key))
+    def _read(self, key: str, default: Any, read: Callable[[Value], Any]) -> Any:
+        content = self._known(key, REQUIRED)
+        if content is not REQUIRED:
+            return read(Value(self.path, self.place_of(key), content))
         if default is REQUIRED:
             raise self.broken(key, f"is missing{self._near(key)}")
         return default
@@ -295,54 +210,7 @@ class Table:
         near = get_close_matches(key, [k for k in self._content if k not in self._asked], n=1)
         return f" (there is {near[0]!r})" if near else ""
 
-    def _child(self, value: Any, place: str) -> Table:
-        if not isinstance(value, dict):
-            raise self._wrong(place, "a table", value)
-        child = Table(self.path, place, value)
+    def _child(self, value: Value) -> Table:
+        child = Table(self.path, value.place, value.mapping())
         self._children.append(child)
         return child
-
-    def _list(
-        self, value: Any, place: str, of: str, read: Callable[[Any, str], T]
-    ) -> tuple[T, ...]:
-        if not isinstance(value, list):
-            raise self._wrong(place, f"a list of {of}", value)
-        return tuple(read(item, f"{place}[{number}]") for number, item in enumerate(value))
-
-    def _text(self, value: Any, place: str, blank: bool) -> str:
-        if not isinstance(value, str):
-            raise self._wrong(place, "a text", value)
-        if not blank and not value.strip():
-            raise BrokenFile(self.path, place, "must not be empty")
-        return value
-
-    def _member(self, value: Any, place: str, choices: type[E]) -> E:
-        text = self._text(value, place, blank=False)
-        known = [str(member) for member in choices]
-        if text in known:
-            return choices(text)
-        near = get_close_matches(text, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(known)}"
-        raise BrokenFile(self.path, place, f"{text!r} is not known; {hint}")
-
-    def _wrong(self, place: str, wanted: str, value: Any) -> BrokenFile:
-        return BrokenFile(self.path, place, f"must be {wanted}, not {_describe(value)}")
-
-
-def _describe(value: Any) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case str():
-            return f"a text ({value!r})" if len(value) <= 40 else f"a text ({value[:40]!r}…)"
-        case int() | float():
-            return f"the number {value}"
-        case list():
-            return "a list"
-        case dict():
-            return "a table"
-        case datetime() if value.tzinfo is None:
-            return f"one without an offset ({value.isoformat()})"
-        case date():
-            return f"a date ({value.isoformat()})"
-    return f"a {type(value).__name__}"
