@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 import urllib.request
 from pathlib import Path
 
 from mirrorlab import clients, scenario
-from mirrorlab.lab import Lab, isolate, isolated, wait_for_url
+from mirrorlab.lab import Lab, isolate, isolated, wait_for_url, wait_until
 
 DAEMON = """
 import os, sys, time
@@ -101,18 +102,14 @@ def report(_mark: str) -> None:
 
 
 def terminal(_mark: str) -> None:
-    """Read a line, then say how many times Ctrl-C arrives within a second."""
+    """Read a line, then say how many times Ctrl-C arrives: the first, and a second more."""
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
     say("ready")
     say(sys.stdin.readline().strip())
-    count = 0
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            time.sleep(deadline - time.monotonic())
-        except KeyboardInterrupt:
-            count += 1
-            deadline = time.monotonic() + 1
-    say({"times": count})
+    wait_until(lambda: pressed, within=60, what="Ctrl-C")
+    time.sleep(1)
+    say({"times": len(pressed)})
 
 
 def main() -> None:
