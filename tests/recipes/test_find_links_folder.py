@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mirrorlab.lab import tools
+from mirrorlab.recipe import load
 from mirrorlab.runner import DrillResult
 
 Sabotage = Callable[..., DrillResult]
@@ -53,6 +54,11 @@ def test_without_its_safeguard_the_drill_does_not_hold(
     result = sabotage(recipe=RECIPE.name, drill=drill, edit={file: (old, new)})
     assert result.holds is False, result.reason
     assert reason in str(result.reason)
+
+
+def test_every_drill_is_sabotaged() -> None:
+    drills = {"promise", *(drill.name for drill in load(RECIPE).drills)}
+    assert {drill for drill, *_ in SABOTAGE} == drills
 
 
 @pytest.mark.parametrize("script", sorted(RECIPE.glob("*.sh")), ids=lambda path: path.name)

@@ -15,6 +15,7 @@ LOADED = re.compile(
     r"|<link\b(?=[^>]*rel=\"(?:stylesheet|preload|prefetch|shortcut icon|icon)\")"
     r"[^>]*href=\"([^\"]*)\""
 )
+LINKS = re.compile(r'<a\b[^>]*\bhref="([^"#:]+)(?:#[^"]*)?"')
 IN_CSS = re.compile(r"url\(['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
 
@@ -48,12 +49,17 @@ def test_no_page_loads_anything_from_elsewhere(out: Path) -> None:
 
 
 def test_links_within_the_site_lead_somewhere(out: Path) -> None:
-    for page in out.rglob("*.html"):
-        if page.name == "404.html":  # its links begin at the site's root
-            continue
-        text = page.read_text(encoding="utf-8")
-        for href in set(re.findall(r'<a\b[^>]*\bhref="([^"#:]+)(?:#[^"]*)?"', text)):
-            assert (page.parent / href).is_file(), f"{page.relative_to(out)} links {href}"
+    links = [
+        (page, href)
+        for page in out.rglob("*.html")
+        if page.name != "404.html"  # its links begin at the site's root
+        for href in set(
+            re.findall(r'<a\b[^>]*\bhref="([^"#:]+)(?:#[^"]*)?"', page.read_text("utf-8"))
+        )
+    ]
+    assert len(links) > 100, "the pattern finds nothing"
+    for page, href in links:
+        assert (page.parent / href).is_file(), f"{page.relative_to(out)} links {href}"
 
 
 def test_a_page_that_is_missing_is_answered_with_links_that_work_at_any_depth(out: Path) -> None:
