@@ -35,6 +35,11 @@ def with_words(text: str) -> list[Any]:
     return [literal(p) if n % 2 else nodes.Text(p) for n, p in enumerate(parts) if p]
 
 
+def sentence(text: str) -> str:
+    """Begin with a capital, end with a full stop."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
 def badge(text: str, kind: str) -> Any:
     """A small label; its look is ``.badge-KIND`` in guide.css."""
     return nodes.inline(text, text, classes=["badge", f"badge-{kind}"])

@@ -75,7 +75,7 @@ class CatalogueDirective(GuideDirective):
         return [
             first,
             [
-                blocks.paragraph(_sentence(entry.shows)),
+                blocks.paragraph(blocks.sentence(entry.shows)),
                 blocks.fields(
                     [
                         ("Made of", [entry.components]),
@@ -108,8 +108,3 @@ def _name(entry: Entry, docname: str) -> list[Any]:
     if entry.planned:
         return [f"{entry.name} ", blocks.badge("planned", "planned")]
     return [blocks.page_link(page_of(entry.name), entry.name, docname)]
-
-
-def _sentence(text: str) -> str:
-    """Begin with a capital, end with a full stop."""
-    return text[:1].upper() + text[1:].rstrip(".") + "."

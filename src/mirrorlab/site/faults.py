@@ -15,11 +15,7 @@ class FaultsDirective(GuideDirective):
     def render(self) -> list[Any]:
         """Give the table."""
         rows = [
-            [blocks.paragraph(blocks.literal(fault.value)), _sentence(fault.says)]
+            [blocks.paragraph(blocks.literal(fault.value)), blocks.sentence(fault.says)]
             for fault in Fault
         ]
         return [blocks.table(["Fault", "What the client meets"], rows, "stacked", "faults")]
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".") + "."
