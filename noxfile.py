@@ -22,6 +22,7 @@ LOCKS = HERE / "locks"
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 CI = os.environ.get("CI", "").lower() == "true"
 INTERPRETERS = ("3.11", "3.12", "3.13")  # what the kit supports
+PYTEST = ("pytest", "-q", "-n", "2", "--dist", "worksteal")
 RECIPE_INTERPRETERS = (OWN, "3.13")  # what recipes run on, where it is found
 
 
@@ -83,7 +84,7 @@ def kit(session: nox.Session) -> None:
     """Check the kit itself and its pages on each Python it supports."""
     _install(session, "dev")
     elsewhere = ("--ignore=tests/recipes", "--ignore=tests/real_clients")
-    session.run("pytest", "-q", "-n", "2", *elsewhere, "tests")
+    session.run(*PYTEST, *elsewhere, "tests")
     _docs(session)
 
 
@@ -158,7 +159,7 @@ def _types(session: nox.Session) -> None:
 
 def _unit(session: nox.Session) -> None:
     """Run the tests of the kit, its clients, and the sabotage tests of the recipes."""
-    session.run("pytest", "-q", "-n", "2", "tests")
+    session.run(*PYTEST, "tests")
 
 
 def _run_recipes(session: nox.Session, *arguments: str) -> None:
