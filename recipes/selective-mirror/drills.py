@@ -87,7 +87,7 @@ def upstream_500(run: Run) -> None:
     _installs(run, "uv", _servers(run)[0], "demo-dep", "2.0")
     run.index.clear()
     assert run.step("sync").exit_code == 0, "the sync did not recover"
-    _installs(run, "uv", _servers(run)[1], "demo-dep", "3.0")
+    _installs(run, "uv", _servers(run)[-1], "demo-dep", "3.0")
 
 
 def corrupt_file(run: Run) -> None:
@@ -244,8 +244,9 @@ def _sha256(path: Path) -> str:
 
 def _whole(run: Run) -> None:
     """Every file that a page names is on disk, with the hash that the page and upstream give."""
-    web = _mirror(run) / "web"
-    for page in (web / "simple").glob("*/index.v1_json"):
+    pages = list((_mirror(run) / "web" / "simple").glob("*/index.v1_json"))
+    assert pages, "the mirror has no page"
+    for page in pages:
         for file in json.loads(page.read_text())["files"]:
             name, path = file["filename"], (page.parent / file["url"]).resolve()
             assert path.is_file(), f"{page.parent.name} names {name}, which is not there"
