@@ -28,8 +28,8 @@ _RECEIPT = "complete"
 _ANSWER_WITHIN = 20
 _MISLEADING = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER")
 _WHO = (
-    "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.version);"
-    "print(getattr(sys, '_base_executable', sys.executable))"
+    "import os, sys; print('%d.%d' % sys.version_info[:2]); print(sys.version);"
+    "print(os.path.realpath(getattr(sys, '_base_executable', sys.executable)))"
 )
 
 
