@@ -40,6 +40,16 @@ def test_one_recipe_is_told_as_a_story(invoke: Invoke, recipes: Path, tmp_path: 
     assert {"python", "pip"} <= set(written["versions"])
 
 
+def test_two_recipes_of_one_name_are_wrong_use(
+    invoke: Invoke, recipes: Path, tmp_path: Path
+) -> None:
+    recipe = recipes / "served-folder"
+    other = shutil.copytree(recipe, tmp_path / "other" / recipe.name)
+    result = invoke("run", recipe, other)
+    assert result.exit_code == 2
+    assert "have one name; run them apart" in " ".join(result.stderr.replace("│", " ").split())
+
+
 def test_what_does_not_hold_is_1_and_says_why(invoke: Invoke, broken: Path) -> None:
     result = invoke("run", broken / "served-folder", "--drill", "altered-file")
     assert result.exit_code == 1, result.output

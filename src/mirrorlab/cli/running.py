@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,7 +140,11 @@ def _choose(names: Sequence[str], everything: bool, folder: Path | None) -> tupl
         if not chosen:
             raise click.UsageError("there is no recipe to run")
         return chosen
-    return tuple(find(name, folder) for name in dict.fromkeys(names))
+    chosen = tuple({each.folder: each for each in (find(name, folder) for name in names)}.values())
+    for one, other in combinations(chosen, 2):
+        if one.name == other.name:  # a table and results/ could not tell them apart
+            raise click.UsageError(f"{one.folder} and {other.folder} have one name; run them apart")
+    return chosen
 
 
 def _make(results: Path) -> None:
