@@ -16,6 +16,7 @@ SYSTEM_PATH = (
 
 PACKAGES: Mapping[str, str] = MappingProxyType(
     {
+        "chromium": "chromium",
         "dot": "graphviz",
         "flock": "util-linux",
         "nginx": "nginx-light",
