@@ -84,7 +84,7 @@ def test(session: nox.Session) -> None:
 def kit(session: nox.Session) -> None:
     """Check the kit itself and its pages on each Python it supports."""
     _install(session, "dev")
-    elsewhere = ("--ignore=tests/recipes", "--ignore=tests/real_clients")
+    elsewhere = [f"--ignore=tests/{room}" for room in ("browser", "real_clients", "recipes")]
     session.run(*PYTEST, *elsewhere, "tests")
     _docs(session)
 
