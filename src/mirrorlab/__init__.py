@@ -6,7 +6,8 @@ Rooms and floors: a room imports only from the floors below it.
 floor room                                         what it is for
 ===== ============================================ ==========================================
 7     ``cli``                                      parse, call, render, exit code
-6     ``site``                                     Sphinx roles and directives of the guide
+6     ``site`` ``tutorial``                        Sphinx roles and directives of the guide;
+                                                   the folder of the tutorial day, its checks
 5     ``runner``                                   runs a recipe's steps and drills
 4     ``clients``                                  one module an installer
 3     ``lab``                                      a temporary world, hermetic

@@ -122,6 +122,17 @@ class CannotWrite(CouldNotTell):
 
 
 @dataclass(eq=False)
+class NoTutorialFolder(CouldNotTell):
+    """No folder of the tutorial day is where one was looked for."""
+
+    looked_in: Path
+
+    def __str__(self) -> str:
+        how = "go into it, or make one with: mirrorlab tutorial prepare"
+        return f"{self.looked_in} is not the folder of the tutorial day; {how}"
+
+
+@dataclass(eq=False)
 class NotPossible(CouldNotTell):
     """Something this machine, or this process, does not allow."""
 

@@ -13,6 +13,7 @@ from mirrorlab.cli.listing import list_
 from mirrorlab.cli.running import run
 from mirrorlab.cli.serving import index
 from mirrorlab.cli.starting import new
+from mirrorlab.cli.tutoring import tutorial
 
 _EPILOG = "\n\n".join(["Exit codes:", *(f"{int(c)}  {says}" for c, says in EXIT_CODES.items())])
 
@@ -45,5 +46,5 @@ def mirrorlab() -> None:
     """
 
 
-for _command in (list_, run, copy, index, fault, new, completion):
+for _command in (list_, run, copy, index, fault, tutorial, new, completion):
     mirrorlab.add_command(_command)

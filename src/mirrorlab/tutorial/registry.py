@@ -1,0 +1,45 @@
+"""The chapters there are, each in a module of its own that says ``CHAPTER = Chapter(…)``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from mirrorlab.errors import NoTutorialFolder, UnknownName
+from mirrorlab.tutorial.check import Chapter
+
+FOLDER = "mirroring-day"
+"""What the folder is called where nobody says otherwise."""
+
+SUMS = "SHA256SUMS"
+"""The sums of everything that was prepared in it; a folder with them is one of ours."""
+
+_MODULES = ("chapter1", "chapter2", "chapter3", "chapter4")
+
+
+def chapters() -> tuple[Chapter, ...]:
+    """Return the chapters, in order."""
+    names = [f"mirrorlab.tutorial.{name}" for name in _MODULES]
+    found = (import_module(name).CHAPTER for name in names if find_spec(name) is not None)
+    return tuple(found)
+
+
+def chapter(number: int) -> Chapter:
+    """Return a chapter by its number, or raise :class:`UnknownName`."""
+    known = {one.number: one for one in chapters()}
+    if number not in known:
+        raise UnknownName("chapter", str(number), tuple(map(str, known)))
+    return known[number]
+
+
+def find_folder(named: Path | None = None) -> Path:
+    """Return the folder of the day: the one named, this one, or ``mirroring-day`` in it.
+
+    Raises :class:`NoTutorialFolder`.
+    """
+    here = Path.cwd()
+    for folder in [named] if named is not None else [here, here / FOLDER]:
+        if (folder / SUMS).is_file():
+            return folder
+    raise NoTutorialFolder(named or here)
