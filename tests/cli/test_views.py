@@ -58,8 +58,8 @@ def test_a_row_fills_as_its_worlds_go(
             view.event(events.StepDone(world, "fill", 0.1))
         assert rows(view)[0][2:4] == ["1/2", "0/2"]
         view.event(events.StoryBegan(PROMISE, "what holds", 30))
-        view.event(events.WorldEnded(PROMISE, True, None, 1.0))
-        view.event(events.WorldEnded(DRILL, False, "it was installed", 1.0, {}, "a\nb"))
+        view.event(events.StoryEnded(PROMISE, True, None, 1.0))
+        view.event(events.StoryEnded(DRILL, False, "it was installed", 1.0, {}, "a\nb"))
         assert rows(view)[0][3] == "2/2"
         assert rows(view)[0][5].startswith("does not hold")
         drills = (DrillResult("promise", True), DrillResult("altered-file", False, "it was"))

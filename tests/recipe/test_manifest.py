@@ -53,6 +53,20 @@ def test_a_recipe_says_which_python_will_do(folder: Path, edit: Edit) -> None:
     assert [needs.python_will_do(p) for p in ("3.11", "3.12", "3.13")] == [False, True, True]
 
 
+def test_drills_may_share_a_world(folder: Path, edit: Edit) -> None:
+    assert load(folder).worlds(["promise", "server-killed"]) == (("promise",), ("server-killed",))
+    edit("recipe.toml", '"Kill the server"', '"Kill the server"\nworld = "promise"')
+    recipe = load(folder)
+    assert recipe.worlds(["promise", "server-killed"]) == (("promise", "server-killed"),)
+    assert recipe.worlds(["server-killed"]) == (("server-killed",),)
+
+
+def test_a_recipe_may_have_further_environments(folder: Path, edit: Edit) -> None:
+    edit("recipe.toml", "[needs]", '[tools]\nolder = "requirements-3.11.txt"\n[needs]')
+    edit("recipe.toml", "{tmp}/{index}", "{tools.older}/{tools}")
+    assert load(folder).tools == {"older": "requirements-3.11.txt"}
+
+
 def test_a_scenario_may_be_a_file_of_the_recipe(folder: Path, edit: Edit) -> None:
     edit("recipe.toml", 'topic = "private"', 'topic = "private"\nscenario = "small.toml"')
     (folder / "small.toml").write_text("schema = 1\n")
@@ -85,7 +99,7 @@ MISTAKES = {
         "recipe.toml",
         "{port.web}/",
         "{prot.web}/",
-        "step[1].ready: {prot.web} is no placeholder: only {index}, {tmp} and {port.NAME} are",
+        "step[1].ready: {prot.web} is no placeholder: only {index}, {tmp}, {port.NAME}, {to",
     ),
     "test placeholder": ("recipe.toml", "{tmp}", "{temp}", "step[0].test.CONTENT: {temp} is no pl"),
     "undeclared": ("recipe.toml", "PORT =", "PROT =", "test.PROT: no script has this setting at "),
@@ -94,6 +108,36 @@ MISTAKES = {
         "{ CONTENT",
         "{ TEXT",
         "step[0].test.TEXT: no script has this setting at its top",
+    ),
+    "environment": (
+        "recipe.toml",
+        "{tmp}/{index}",
+        "{tools.previous}",
+        "step[0].test.CONTENT: there is no environment 'previous'",
+    ),
+    "no lock": (
+        "recipe.toml",
+        "[needs]",
+        "[tools]\nolder = 'older.txt'\n[needs]",
+        "tools.older: there is no file 'older.txt' in served-folder/",
+    ),
+    "a lock's name": (
+        "recipe.toml",
+        "[needs]",
+        "[tools]\nOlder = 'requirements.txt'\n[needs]",
+        "tools.Older: must be named in small letters, digits and hyphens",
+    ),
+    "a world's name": (
+        "recipe.toml",
+        'title = "Kill the server"',
+        'title = "Kill the server"\nworld = "the first"',
+        "drill[0].world: 'the first' is no name of a world",
+    ),
+    "a world that begins twice": (
+        "recipe.toml",
+        'title = "Kill the server"',
+        'title = "Kill the server"\nworld = "promise"\nafter = "fill"',
+        "drill[0].after: must be the same for every drill of the world 'promise'",
     ),
     "capability": (
         "recipe.toml",

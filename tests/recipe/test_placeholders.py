@@ -8,19 +8,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrorlab.recipe.placeholders import expand, problem_of
+from mirrorlab.recipe.placeholders import environments_in, expand, problem_of
 
 PORTS = {"web": 8001, "proxy_2": 8002}
+TOOLS = {"": Path("/env"), "previous": Path("/older")}
 
 
 def filled(text: str) -> str:
-    return expand(text, index="https://127.0.0.1:9", tmp=Path("/tmp/lab"), port=PORTS.__getitem__)
+    return expand(
+        text,
+        index="https://127.0.0.1:9",
+        tmp=Path("/tmp/lab"),
+        port=PORTS.__getitem__,
+        tools=TOOLS.__getitem__,
+    )
 
 
 def test_each_placeholder_is_replaced() -> None:
     assert filled("{index}/simple/") == "https://127.0.0.1:9/simple/"
     assert filled("{tmp}/a {tmp}/b") == "/tmp/lab/a /tmp/lab/b"
     assert filled("{port.web}:{port.proxy_2}") == "8001:8002"
+    assert filled("{tools}/bin:{tools.previous}/bin") == "/env/bin:/older/bin"
+
+
+def test_the_environments_of_a_text_are_named() -> None:
+    assert environments_in("{tools}/bin {tools.previous}/x {tmp}") == ("previous",)
 
 
 @given(st.text(alphabet="{}abindextmp.:/", max_size=30))
@@ -38,8 +50,12 @@ def test_these_are_placeholders(text: str) -> None:
     assert problem_of(text) is None
 
 
-@pytest.mark.parametrize("text", ["{}", "{ tmp }", "{host}", "{port}", "{port.}", "{tmp}/{temp}"])
+@pytest.mark.parametrize(
+    "text", ["{}", "{ tmp }", "{host}", "{port}", "{port.}", "{tools.}", "{tmp}/{temp}"]
+)
 def test_these_are_not(text: str) -> None:
     problem = problem_of(text)
     assert problem is not None
-    assert problem.endswith(" is no placeholder: only {index}, {tmp} and {port.NAME} are")
+    assert problem.endswith(
+        " is no placeholder: only {index}, {tmp}, {port.NAME}, {tools} and {tools.NAME} are"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -55,6 +55,17 @@ def sabotage(tmp_path: Path) -> Sabotage:
         return result
 
     return run
+
+
+@pytest.fixture
+def every_story_is_sabotaged() -> Callable[[str, Iterable[str]], None]:
+    """Assert that the promise and each drill of a recipe are among ``stories``."""
+
+    def check(recipe: str, stories: Iterable[str]) -> None:
+        known = {recipes.PROMISE, *(drill.name for drill in recipes.find(recipe).drills)}
+        assert known - set(stories) == set(), "nobody takes the safeguard of these away"
+
+    return check
 
 
 def _replace(path: Path, old: str, new: str) -> None:

@@ -13,7 +13,7 @@ from mirrorlab.errors import CannotWrite
 from mirrorlab.index import Index
 from mirrorlab.runner import DrillResult, Measure, Result, StepResult, events, records
 from mirrorlab.runner.answer import get
-from mirrorlab.runner.order import Order, ToolPaths, from_json
+from mirrorlab.runner.order import Order, Tale, ToolPaths, from_json
 from mirrorlab.runner.stage import first_missing
 from mirrorlab.scenario import builtin
 
@@ -36,7 +36,8 @@ RESULT = Result(
         events.StepDone(WORLD, "fetch", 0.0, "no nginx"),
         events.StoryBegan(WORLD, "Break it", 120.0),
         events.Kept(WORLD, {"index": "https://127.0.0.1:1"}, {"PORT": "1"}),
-        events.WorldEnded(WORLD, None, "why", 1.0, {"outage": Measure(1.2, "s")}, "a\nb"),
+        events.StoryEnded(WORLD, None, "why", 1.0, {"outage": Measure(1.2, "s")}, "a\nb"),
+        events.WorldEnded(WORLD),
     ],
     ids=lambda event: type(event).__name__,
 )
@@ -48,9 +49,13 @@ def test_an_event_survives_the_wire_as_one_line(event: events.Event) -> None:
 
 def test_an_order_survives_the_wire() -> None:
     tools = ToolPaths("/t/bin", "/t/bin/python", "3.13")
-    order = Order("/r", "3.13", "promise", "all", 5, tools, {"pip": tools}, "/w", {"s": "no"}, True)
+    tales = (Tale("promise", "all"), Tale("broken", "Break it"))
+    more = {"previous": "/older"}
+    order = Order(
+        "/r", "3.13", tales, 5, tools, more, {"pip": tools}, "/w", {"step": "no"}, keep=True
+    )
     assert from_json(order.to_json()) == order
-    assert from_json(Order("/r", "3.13", "x", "y", 5).to_json()).tools is None
+    assert from_json(Order("/r", "3.13", tales, 5).to_json()).tools is None
 
 
 def test_messages_are_found_whatever_their_white_space() -> None:

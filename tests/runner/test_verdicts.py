@@ -52,7 +52,7 @@ def test_a_recipe_that_holds(make_recipe: MakeRecipe) -> None:
     assert exit_code([result]) == 0
     told = [type(event).__name__ for event in heard if event.world.story == "broken"]
     steps = ["StepBegan", "StepDone"] * 2
-    assert told == ["WorldBegan", *steps, "StoryBegan", "WorldEnded"]
+    assert told == ["WorldBegan", *steps, "StoryBegan", "StoryEnded", "WorldEnded"]
     assert "Write the page to serve." in {e.says for e in heard if isinstance(e, events.StepBegan)}
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mirrorlab.recipe import Recipe
     from mirrorlab.runner import Result
-    from mirrorlab.runner.events import Event, WorldEnded
+    from mirrorlab.runner.events import Event, StoryEnded
 
 
 @dataclass
@@ -58,7 +58,7 @@ class LiveTable(View):
     def __init__(self) -> None:
         """Begin with no rows."""
         self._rows: dict[tuple[str, str], _Row] = {}
-        self._failures: list[WorldEnded] = []
+        self._failures: list[StoryEnded] = []
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -108,7 +108,7 @@ class LiveTable(View):
                 row.doing = world.story
             case events.StepDone(step=step):
                 row.steps_done.add(step)
-            case events.WorldEnded(world=world, holds=holds):
+            case events.StoryEnded(world=world, holds=holds):
                 row.drills_done.add(world.story)
                 if len(row.drills_done) == row.drills:
                     row.doing, row.ended = "", time.monotonic()

@@ -17,7 +17,7 @@ from mirrorlab.recipe import PROMISE, PROMISE_TITLE
 if TYPE_CHECKING:
     from mirrorlab.recipe import Recipe
     from mirrorlab.runner import Result
-    from mirrorlab.runner.events import Event, World, WorldEnded
+    from mirrorlab.runner.events import Event, StoryEnded, World
 
 _TAIL = 15
 """So many lines of a transcript are shown where something does not hold."""
@@ -67,7 +67,7 @@ class Lines(View):
         """Say the verdict of a world, and why where it does not hold."""
         from mirrorlab.runner import events
 
-        if isinstance(event, events.WorldEnded):
+        if isinstance(event, events.StoryEnded):
             world = event.world
             where = f"{world.recipe} on Python {world.python}: {story_of(world.story)}"
             click.echo(f"{where}: {verdict(event.holds)} ({event.seconds:.1f} s)")
@@ -109,7 +109,7 @@ class Story(View):
         match event:
             case events.Preparing(what=what):
                 self._line(f"  prepare: {what}")
-            case events.WorldEnded():
+            case events.StoryEnded():
                 self._ended(event)
             case events.Kept(urls=urls):
                 self._line("  The services are up until you press Ctrl-C:")
@@ -141,7 +141,7 @@ class Story(View):
             self._told = world
         return world == self._told
 
-    def _ended(self, event: WorldEnded) -> None:
+    def _ended(self, event: StoryEnded) -> None:
         name = event.world.story
         on = f" (Python {event.world.python})" if self._several else ""
         said = f"{story_of(name)}{on}: {self._titles.get(name, '')}"
@@ -187,7 +187,7 @@ def summary(result: Result) -> str:
     return f"{on}: {verdict(result.holds)}: {', '.join(parts)}, {result.seconds:.1f} s"
 
 
-def explanation(ended: WorldEnded, indent: str) -> str:
+def explanation(ended: StoryEnded, indent: str) -> str:
     """Give the reason, and the end of what the programs of that world printed.
 
     Empty where it holds.

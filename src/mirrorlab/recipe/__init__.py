@@ -8,7 +8,8 @@ from mirrorlab.recipe.catalogue import Entry, catalogue
 from mirrorlab.recipe.copying import copy, files, zipped
 from mirrorlab.recipe.drillfile import PROMISE, PROMISE_TITLE
 from mirrorlab.recipe.finding import all_recipes, find, folder_of, home, names
-from mirrorlab.recipe.manifest import Drill, Needs, Recipe, Step, load
+from mirrorlab.recipe.manifest import load
+from mirrorlab.recipe.model import Drill, Needs, Recipe, Step
 from mirrorlab.recipe.settings import Setting
 from mirrorlab.recipe.words import Capability, Topic
 

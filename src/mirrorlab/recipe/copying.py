@@ -15,7 +15,8 @@ from pathlib import Path
 
 from mirrorlab.errors import CannotWrite, TargetNotEmpty
 from mirrorlab.recipe.drillfile import DRILLS
-from mirrorlab.recipe.manifest import MANIFEST, Recipe
+from mirrorlab.recipe.manifest import MANIFEST
+from mirrorlab.recipe.model import Recipe
 
 PAGE = "index.rst"
 _EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import mirrorlab
 from mirrorlab.errors import FolderNotReadable, NoRecipes, UnknownName
-from mirrorlab.recipe.manifest import MANIFEST, Recipe, load
+from mirrorlab.recipe.manifest import MANIFEST, load
+from mirrorlab.recipe.model import Recipe
 
 
 def home() -> Path:

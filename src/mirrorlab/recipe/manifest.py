@@ -7,128 +7,19 @@ sentence that names its place, not a run that fails in its middle.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from mirrorlab import tables
-from mirrorlab.errors import BrokenFile
+from mirrorlab.errors import BrokenFile, UnknownName
 from mirrorlab.recipe import drillfile, placeholders
-from mirrorlab.recipe.settings import Script, Setting, merge, read_script
+from mirrorlab.recipe.model import PROMISE_WORLD, Drill, Needs, Recipe, Step
+from mirrorlab.recipe.settings import Script, merge, read_script
 from mirrorlab.recipe.words import CLIENT, NAME, Capability, Topic, name_in
 from mirrorlab.tables import Table
 
 MANIFEST = "recipe.toml"
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What a machine must have for this recipe to be tested on it."""
-
-    programs: tuple[str, ...] = ()
-    """``"nginx|caddy"``: one of the two."""
-    can: tuple[Capability, ...] = ()
-    python: str | None = None
-    """A version specifier, as in ``requires-python``."""
-
-    def python_will_do(self, version: str) -> bool:
-        """Whether this Python (``"3.13"``) is one the recipe works on."""
-        return self.python is None or version in SpecifierSet(self.python)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One script; it runs to its end, or serves until stopped where ``ready`` is given."""
-
-    name: str
-    run: str
-    """The script's file name in the recipe's folder."""
-    says: str
-    """What it does, from the comment at its top."""
-    ready: str | None = None
-    """The URL that answers when the service is up; may hold placeholders."""
-    within: int = 30
-    """Seconds: to the end, or to the first answer of ``ready``."""
-    needs: tuple[str, ...] = ()
-    """Programs; without them this step alone is skipped."""
-    test: Mapping[str, str] = field(default_factory=dict)
-    """Settings of this step only; may hold placeholders."""
-
-    @property
-    def serves(self) -> bool:
-        """Whether it goes on until it is stopped."""
-        return self.ready is not None
-
-
-@dataclass(frozen=True)
-class Drill:
-    """One way in which the recipe is broken on purpose."""
-
-    name: str
-    title: str
-    shows: tuple[str, ...] = ()
-    """Messages that the drill must bring about, word by word."""
-    after: str | None = None
-    """The last step that is done before this drill; None: all of them."""
-
-    @property
-    def function(self) -> str:
-        """Its function in ``drills.py``."""
-        return drillfile.function_of(self.name)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A recipe, complete and checked."""
-
-    folder: Path
-    title: str
-    answers: str
-    topic: Topic
-    scenario: str
-    """The name of a built-in scenario, or of a ``.toml`` file in the folder."""
-    needs: Needs
-    clients: tuple[str, ...]
-    """Installers the drills use, by the name of their lock: ``pip``, ``pip-22.1``."""
-    test: Mapping[str, str]
-    """All that a test changes: settings by name; may hold placeholders."""
-    steps: tuple[Step, ...]
-    drills: tuple[Drill, ...]
-    settings: tuple[Setting, ...]
-    """All settings of all scripts, each once."""
-
-    @property
-    def name(self) -> str:
-        """The folder's name."""
-        return self.folder.name
-
-    @property
-    def scenario_file(self) -> Path | None:
-        """The scenario's file where the recipe brings its own."""
-        return self.folder / self.scenario if self.scenario.endswith(".toml") else None
-
-    def step(self, name: str) -> Step | None:
-        """The step of that name."""
-        return next((step for step in self.steps if step.name == name), None)
-
-    def steps_before(self, story: str) -> tuple[Step, ...]:
-        """The steps done before the drill of that name; before the promise, all of them."""
-        drill = self.drill(story)
-        names = [step.name for step in self.steps]
-        last = names.index(drill.after) + 1 if drill and drill.after else len(names)
-        return self.steps[:last]
-
-    def drill(self, name: str) -> Drill | None:
-        """The drill of that name."""
-        return next((drill for drill in self.drills if drill.name == name), None)
-
-    def requirements(self, python: str) -> Path | None:
-        """The locked tools for this Python (``"3.13"``); None where the recipe needs none."""
-        for name in (f"requirements-{python}.txt", "requirements.txt"):
-            if (self.folder / name).is_file():
-                return self.folder / name
-        return None
 
 
 def load(folder: Path) -> Recipe:
@@ -160,12 +51,15 @@ def load(folder: Path) -> Recipe:
         steps=steps,
         drills=drills,
         settings=merge(folder, scripts.values()),
+        tools=_tools(top, folder),
     )
     top.finish()
     _once(top, "step", (step.name for step in steps))
     _once(top, "drill", (drill.name for drill in drills))
     _declared(top, recipe)
     _functions(top, recipe)
+    _shared_worlds(top, drills)
+    _known_environments(top, recipe)
     return recipe
 
 
@@ -200,7 +94,10 @@ def _drill(table: Table, steps: Sequence[Step]) -> Drill:
         raise table.broken("name", "promise(run) is always there and is no drill")
     if after is not None and after not in (known := [step.name for step in steps]):
         raise table.broken("after", f"there is no step {after!r} (there: {', '.join(known)})")
-    return Drill(name, table.text("title"), table.texts("shows", ()), after)
+    world = table.text("world", None)
+    if world is not None and not NAME.fullmatch(world):
+        raise table.broken("world", f"{world!r} is no name of a world, like promise or uploads")
+    return Drill(name, table.text("title"), table.texts("shows", ()), after, world)
 
 
 def _scenario(top: Table, folder: Path) -> str:
@@ -244,6 +141,43 @@ def _placeholders(table: Table, dotted: str, value: str) -> None:
         raise place.broken(inner or outer, problem)
 
 
+def _tools(top: Table, folder: Path) -> dict[str, str]:
+    table = top.table("tools")
+    tools = {name: table.text(name) for name in table}
+    for name, lock in tools.items():
+        if not NAME.fullmatch(name):
+            raise table.broken(name, "must be named in small letters, digits and hyphens")
+        if not (folder / lock).is_file():
+            raise table.broken(name, f"there is no file {lock!r} in {folder.name}/")
+    return tools
+
+
+def _shared_worlds(top: Table, drills: Sequence[Drill]) -> None:
+    """Refuse drills that would share a world but begin after different steps."""
+    after: dict[str, str | None] = {PROMISE_WORLD: None}
+    for number, drill in enumerate(drills):
+        if drill.world and after.setdefault(drill.world, drill.after) != drill.after:
+            place = f"{top.place_of('drill', number)}.after"
+            problem = f"must be the same for every drill of the world {drill.world!r}"
+            raise BrokenFile(top.path, place, problem)
+
+
+def _known_environments(top: Table, recipe: Recipe) -> None:
+    """Refuse ``{tools.NAME}`` where ``[tools]`` has no such name."""
+    for place, settings in _tests(recipe):
+        for name, text in settings.items():
+            for environment in placeholders.environments_in(text):
+                if environment not in recipe.tools:
+                    problem = str(UnknownName("environment", environment, tuple(recipe.tools)))
+                    raise BrokenFile(top.path, f"{place}.{name}", problem)
+
+
+def _tests(recipe: Recipe) -> list[tuple[str, Mapping[str, str]]]:
+    """Give every table of test settings, with its place."""
+    steps = [(f"step[{number}].test", step.test) for number, step in enumerate(recipe.steps)]
+    return [("test", recipe.test), *steps]
+
+
 def _once(top: Table, key: str, names: Iterable[str]) -> None:
     seen: set[str] = set()
     for number, name in enumerate(names):
@@ -256,9 +190,7 @@ def _once(top: Table, key: str, names: Iterable[str]) -> None:
 def _declared(top: Table, recipe: Recipe) -> None:
     """Refuse test settings that no script has: they would change nothing."""
     known = {setting.name for setting in recipe.settings}
-    places = [("test", recipe.test)]
-    places += [(f"step[{number}].test", step.test) for number, step in enumerate(recipe.steps)]
-    for place, settings in places:
+    for place, settings in _tests(recipe):
         for name in settings:
             if name not in known:
                 problem = "no script has this setting at its top"

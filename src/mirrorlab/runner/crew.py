@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, Self
 
 from mirrorlab.lab import places
@@ -32,7 +32,8 @@ class Member:
     world: events.World
     order: Order
     steps: list[events.StepDone] = field(default_factory=list)
-    ended: events.WorldEnded | None = None
+    told: dict[str, events.StoryEnded] = field(default_factory=dict)
+    """The verdict on each of its stories, by its name."""
     seconds: float = 0.0
     """From the start of its process to the last of it."""
 
@@ -128,8 +129,8 @@ class Crew:
                 within += event.within
             case events.StepDone():
                 process.member.steps.append(event)
-            case events.WorldEnded():
-                process.member.ended = event
+            case events.StoryEnded(world=world):
+                process.member.told[world.story] = event
             case events.Kept():
                 within = float("inf")
         process.due = time.monotonic() + within
@@ -137,15 +138,18 @@ class Crew:
 
     def _end(self, process: _Process, reason: str | None) -> None:
         code = self._bury(process, kill=reason is not None)
-        if process.member.ended is None:
+        member = process.member
+        untold = [t.story for t in member.order.tales if t.story not in member.told]
+        if untold:
             why = reason or f"its process ended with exit code {code}, without a verdict"
             process.complaints.seek(0)
             said = process.complaints.read().decode(errors="replace")
             last = said.strip().rpartition("\n")[2]
             sentence = f"{why}; its last line was: {last}" if last else why
-            ended = events.WorldEnded(process.member.world, None, sentence, transcript=said)
-            process.member.ended = ended
-            self._listen(ended)
+            for story in untold:
+                world = replace(member.world, story=story)
+                member.told[story] = events.StoryEnded(world, None, sentence, transcript=said)
+                self._listen(member.told[story])
         process.complaints.close()
 
     def _bury(self, process: _Process, *, kill: bool = True) -> int:

@@ -16,6 +16,7 @@ from mirrorlab.errors import UnknownName
 from mirrorlab.recipe import PROMISE, PROMISE_TITLE, Recipe
 from mirrorlab.runner import events
 from mirrorlab.runner.crew import Crew, Member
+from mirrorlab.runner.order import Tale
 from mirrorlab.runner.preparation import Prepared, check, prepare
 from mirrorlab.runner.result import DrillResult, Result, StepResult
 from mirrorlab.runner.story import DEADLINE
@@ -124,10 +125,14 @@ def _members(
     recipe = prepared.recipe
     return [
         Member(
-            events.World(recipe.name, prepared.python, story),
-            prepared.order(story, _title(recipe, story), deadline=deadline, keep=keep),
+            events.World(recipe.name, prepared.python, stories[0]),
+            prepared.order(
+                tuple(Tale(story, _title(recipe, story)) for story in stories),
+                deadline=deadline,
+                keep=keep,
+            ),
         )
-        for story in _stories(recipe, drills, keep)
+        for stories in recipe.worlds(_stories(recipe, drills, keep))
     ]
 
 
@@ -149,7 +154,7 @@ def _result(prepared: Prepared, mine: Sequence[Member], strict: bool) -> Result:
         recipe=prepared.recipe.name,
         python=prepared.python,
         steps=_steps(mine[0].steps if mine else ()),
-        drills=tuple(_drill(member) for member in mine),
+        drills=_drills(prepared.recipe, mine),
         skipped=prepared.skipped,
         strict=strict,
         seconds=sum(member.seconds for member in mine),
@@ -160,15 +165,15 @@ def _steps(done: Iterable[events.StepDone]) -> tuple[StepResult, ...]:
     return tuple(StepResult(each.step, each.seconds, each.skipped) for each in done)
 
 
-def _drill(member: Member) -> DrillResult:
-    ended = member.ended
-    if ended is None:
-        return DrillResult(member.world.story, None, "it was stopped before its end")
-    return DrillResult(
-        member.world.story,
-        ended.holds,
-        ended.reason,
-        member.seconds,
-        ended.measures,
-        ended.transcript,
-    )
+def _drills(recipe: Recipe, mine: Iterable[Member]) -> tuple[DrillResult, ...]:
+    """Collect the results of all stories, in the order of recipe.toml."""
+    order = [PROMISE, *(drill.name for drill in recipe.drills)]
+    found = [_drill(member, tale.story) for member in mine for tale in member.order.tales]
+    return tuple(sorted(found, key=lambda drill: order.index(drill.name)))
+
+
+def _drill(member: Member, story: str) -> DrillResult:
+    told = member.told.get(story)
+    if told is None:
+        return DrillResult(story, None, "it was stopped before its end")
+    return DrillResult(story, told.holds, told.reason, told.seconds, told.measures, told.transcript)

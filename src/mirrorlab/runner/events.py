@@ -11,7 +11,10 @@ from mirrorlab.runner.result import Measure
 
 @dataclass(frozen=True)
 class World:
-    """Which world speaks: ``story`` is ``promise`` or the name of a drill."""
+    """Which world speaks: ``story`` is ``promise`` or the name of a drill.
+
+    Where several stories share a world, its steps are spoken of under the name of the first.
+    """
 
     recipe: str
     python: str
@@ -80,8 +83,8 @@ class Kept(Event):
 
 
 @dataclass(frozen=True)
-class WorldEnded(Event):
-    """The verdict: ``holds`` is None where nobody could tell."""
+class StoryEnded(Event):
+    """The verdict on a promise or drill: ``holds`` is None where nobody could tell."""
 
     holds: bool | None
     reason: str | None = None
@@ -90,8 +93,13 @@ class WorldEnded(Event):
     transcript: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True)
+class WorldEnded(Event):
+    """Every story of this world has been told; nothing follows."""
+
+
 KINDS: Mapping[str, type[Event]] = {
-    kind.__name__: kind for kind in (StepBegan, StepDone, StoryBegan, Kept, WorldEnded)
+    kind.__name__: kind for kind in (StepBegan, StepDone, StoryBegan, StoryEnded, Kept, WorldEnded)
 }
 """The events that travel from a world to the runner."""
 

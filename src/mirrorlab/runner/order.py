@@ -18,15 +18,26 @@ class ToolPaths:
 
 
 @dataclass(frozen=True)
+class Tale:
+    """A promise or drill to be told, and its title."""
+
+    story: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Order:
-    """One world to be lived: the recipe in ``folder``, its ``story``, and what it may use."""
+    """One world to be lived: the recipe in ``folder``, its stories, and what it may use."""
 
     folder: str
     python: str
-    story: str
-    title: str
+    tales: tuple[Tale, ...]
+    """Told one after another; at least one."""
     deadline: float
+    """Seconds that each of them may take."""
     tools: ToolPaths | None = None
+    more_tools: Mapping[str, str] = field(default_factory=dict)
+    """The folders of the recipe's further environments, by the names in ``[tools]``."""
     clients: Mapping[str, ToolPaths] = field(default_factory=dict)
     wheels: str | None = None
     skipped_steps: Mapping[str, str] = field(default_factory=dict)
@@ -41,6 +52,7 @@ class Order:
 def from_json(text: str) -> Order:
     """The order of such JSON."""
     data = json.loads(text)
+    data["tales"] = tuple(Tale(**tale) for tale in data["tales"])
     data["tools"] = ToolPaths(**data["tools"]) if data["tools"] else None
     data["clients"] = {name: ToolPaths(**paths) for name, paths in data["clients"].items()}
     return Order(**data)

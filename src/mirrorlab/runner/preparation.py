@@ -15,7 +15,7 @@ from mirrorlab.errors import BrokenFile, NotPossible, UnknownName
 from mirrorlab.lab import Tools, isolation, programs, tools
 from mirrorlab.recipe import Capability, Recipe
 from mirrorlab.recipe.manifest import MANIFEST
-from mirrorlab.runner.order import Order, ToolPaths
+from mirrorlab.runner.order import Order, Tale, ToolPaths
 
 Say = Callable[[str], None]
 
@@ -32,19 +32,20 @@ class Prepared:
     python: str
     skipped: str | None = None
     tools: Tools | None = None
+    more_tools: tuple[tuple[str, Tools], ...] = ()
     clients: tuple[tuple[str, Tools], ...] = ()
     wheels: Path | None = None
     skipped_steps: tuple[tuple[str, str], ...] = ()
 
-    def order(self, story: str, title: str, *, deadline: float, keep: bool) -> Order:
-        """What a world needs to know to tell one story of this recipe."""
+    def order(self, tales: tuple[Tale, ...], *, deadline: float, keep: bool) -> Order:
+        """What a world needs to know to tell these stories of this recipe."""
         return Order(
             folder=str(self.recipe.folder),
             python=self.python,
-            story=story,
-            title=title,
+            tales=tales,
             deadline=deadline,
             tools=_paths(self.tools) if self.tools else None,
+            more_tools={name: str(tools.bin.parent) for name, tools in self.more_tools},
             clients={name: _paths(tools) for name, tools in self.clients},
             wheels=str(self.wheels) if self.wheels else None,
             skipped_steps=dict(self.skipped_steps),
@@ -78,6 +79,10 @@ def prepare(recipe: Recipe, python: str, say: Say = lambda _: None) -> Prepared:
         recipe,
         python,
         tools=installed,
+        more_tools=tuple(
+            (name, tools.install(recipe.folder / lock, python))
+            for name, lock in recipe.tools.items()
+        ),
         clients=tuple((name, _client(name, python, say)) for name in recipe.clients),
         wheels=_wheels(recipe, python, say),
         skipped_steps=tuple(

@@ -20,10 +20,19 @@ class Steps:
     """Runs the steps of a recipe's copy in a lab, and knows the processes they became."""
 
     def __init__(
-        self, recipe: Recipe, lab: Lab, folder: Path, skipped: Mapping[str, str] | None = None
+        self,
+        recipe: Recipe,
+        lab: Lab,
+        folder: Path,
+        skipped: Mapping[str, str] | None = None,
+        environments: Mapping[str, Path] | None = None,
     ) -> None:
-        """Take the copy in ``folder``; ``skipped`` steps are those that cannot run, with why."""
+        """Take the copy in ``folder``; ``skipped`` steps are those that cannot run, with why.
+
+        ``environments`` are the folders of ``{tools.NAME}``; that of ``{tools}`` is under "".
+        """
         self.folder = folder
+        self._environments = environments or {}
         self._recipe = recipe
         self._lab = lab
         self.settings = self._expand_all(recipe.test)
@@ -79,6 +88,11 @@ class Steps:
         """The latest process of every step that was started."""
         return dict(self._processes)
 
+    def services(self) -> dict[str, Process]:
+        """The processes of the steps that serve, by name."""
+        serving = {step.name for step in self._recipe.steps if step.serves}
+        return {name: each for name, each in self._processes.items() if name in serving}
+
     def urls(self) -> dict[str, str]:
         """Where the steps that serve answer."""
         ready = {step.name: step.ready for step in self._recipe.steps}
@@ -130,4 +144,10 @@ class Steps:
 
     def _expand(self, text: str) -> str:
         lab = self._lab
-        return placeholders.expand(text, index=lab.index.url, tmp=lab.tmp, port=lab.port)
+        return placeholders.expand(
+            text,
+            index=lab.index.url,
+            tmp=lab.tmp,
+            port=lab.port,
+            tools=self._environments.__getitem__,
+        )
