@@ -67,11 +67,8 @@ notfound_context = {
     ),
 }
 
-copybutton_prompt_text = r"\$ |# |>>> |PS> "
-copybutton_prompt_is_regexp = True
-copybutton_only_copy_prompt_lines = True
-copybutton_copy_empty_lines = False
-copybutton_line_continuation_character = "\\"
+# Of a session only the commands are copied; mirrorlab.site marks what is not typed.
+copybutton_exclude = ".linenos, .not-typed"
 
 # Pictures: one look for all. mirrorlab.site puts them into the page, where guide.css gives the
 # colours for light and dark; those here are for the PDF.

@@ -37,6 +37,7 @@ from mirrorlab.site import (
     not_run,
     pictures,
     recipe_parts,
+    typed,
 )
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-page-context", home.add_context)
     app.connect("build-finished", head.write_zips)
     pictures.setup(app)
+    typed.setup(app)
     return {
         "version": mirrorlab.__version__,
         "env_version": 1,
