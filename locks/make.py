@@ -1,7 +1,7 @@
 """Make the locks of the Python it runs on, each from its ``.in`` file, with pip-compile.
 
 A lock is made on Python 3.11, the base, unless its ``.in`` file says ``# locked on Python 3.13``.
-A recipe's ``requirements.txt`` is made on 3.13, its ``requirements-3.11.txt``, where there is one,
+A recipe's ``requirements*.txt`` is made on 3.13, its ``requirements-3.11.txt``, where there is one,
 on 3.11. No lock names an index or a folder of this machine: it must be good everywhere.
 """
 
@@ -24,15 +24,15 @@ OPTIONS = (
     "--strip-extras",
     "--allow-unsafe",
 )
-KIT = {"recipes.in", "dev.in"}  # these lock the kit's own dependencies too
+KIT = {"recipes.in", "dev.in", "kit.in"}  # these lock the kit's own dependencies too
 
 
 def locks() -> Iterator[tuple[Path, Path, str]]:
     """Give each ``.in`` file, the lock made from it, and the Python it is made on."""
-    for source in sorted(ROOT.glob("recipes/*/requirements.in")):
+    for source in sorted(ROOT.glob("recipes/*/requirements*.in")):
         yield source, source.with_suffix(".txt"), NEWEST
         old = source.with_name(f"requirements-{BASE}.txt")
-        if old.exists():
+        if source.stem == "requirements" and old.exists():
             yield source, old, BASE
     for pattern in ("locks/*.in", "src/**/*.in", "tests/**/*.in"):
         for source in sorted(ROOT.glob(pattern)):
