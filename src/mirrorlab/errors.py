@@ -6,6 +6,7 @@ with :attr:`MirrorlabError.exit_code`: 0 holds, 1 does not hold, 2 wrong use, 3 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -130,6 +131,48 @@ class NoTutorialFolder(CouldNotTell):
     def __str__(self) -> str:
         how = "go into it, or make one with: mirrorlab tutorial prepare"
         return f"{self.looked_in} is not the folder of the tutorial day; {how}"
+
+
+@dataclass(eq=False)
+class NothingFetched(CouldNotTell):
+    """What the tutorial day needs could not be fetched; ``reason`` is pip's word."""
+
+    what: str
+    reason: str
+
+    def __str__(self) -> str:
+        reason = self.reason.removeprefix("ERROR: ")
+        advice = "this needs the network once, or a stick: mirrorlab tutorial prepare --from DIR"
+        return f"could not fetch {self.what}: {reason}; {advice}"
+
+
+@dataclass(eq=False)
+class DamagedFolder(CouldNotTell):
+    """Files of a prepared folder are not as they were: ``damaged`` says which, and how."""
+
+    path: Path
+    damaged: Mapping[str, str]
+
+    def __str__(self) -> str:
+        named = ", ".join(f"{name} ({wrong})" for name, wrong in sorted(self.damaged.items()))
+        return f"{self.path} is damaged: {named}; copy it again, nothing was written"
+
+
+@dataclass(eq=False)
+class NothingForThisPython(CouldNotTell):
+    """A prepared folder lacks wheels for the Python or the machine that runs."""
+
+    path: Path
+    python: str
+    missing: tuple[str, ...]
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        more = f" and {len(self.missing) - 1} more" if len(self.missing) > 1 else ""
+        lacks = f"no tools for Python {self.python} on this machine ({self.missing[0]}{more})"
+        known = f"it was prepared for Python {', '.join(self.known)}" if self.known else ""
+        advice = "make one with: mirrorlab tutorial prepare --for all --python " + self.python
+        return f"{self.path} has {lacks}; {known + '; ' if known else ''}{advice}"
 
 
 @dataclass(eq=False)

@@ -50,8 +50,9 @@ def index(
         _warn_of(host, expose)
     chosen, folder = _content(scenario, wheels)
     stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stopped.set())
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # Windows knows no SIGHUP
+            signal.signal(getattr(signal, name), lambda *_: stopped.set())
     from mirrorlab.index import Index
 
     ports = {"tls_port": port} if tls else {"port": port}

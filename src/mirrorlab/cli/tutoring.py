@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from mirrorlab.cli.ending import ExitCode, need_the_lab
+from mirrorlab.cli.showing import stdout
 from mirrorlab.cli.words import FOLDER, json_option
 
 if TYPE_CHECKING:
     from mirrorlab.tutorial import Report
 
+_VERSION = re.compile(r"3\.(1[1-9]|[2-9][0-9])")
 _WORDS = {True: ("right", "green"), False: ("not yet", "yellow"), None: ("not known", "magenta")}
 _CODES = {True: ExitCode.HOLDS, False: ExitCode.DOES_NOT_HOLD, None: ExitCode.COULD_NOT_TELL}
+
+
+def _short_versions(
+    ctx: click.Context,  # noqa: ARG001  click's signature
+    param: click.Parameter,  # noqa: ARG001
+    versions: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Refuse what is no version of Python that the kit supports."""
+    for version in versions:
+        if not _VERSION.fullmatch(version):
+            raise click.BadParameter(f"{version!r} is no Python like 3.13; 3.11 is the oldest")
+    return versions
 
 
 @click.group(short_help="The tutorial day: its folder, and how far you are.")
@@ -27,6 +44,68 @@ def tutorial() -> None:
       mirrorlab tutorial prepare
       mirrorlab tutorial check 1
     """
+
+
+@tutorial.command()
+@click.argument("folder", type=FOLDER, metavar="[FOLDER]", required=False)
+@click.option("--from", "stick", type=FOLDER, metavar="DIR", help="Copy a prepared folder.")
+@click.option(
+    "--for",
+    "systems",
+    type=click.Choice(["linux", "macos", "windows", "all"]),
+    multiple=True,
+    help="Whose laptop; may be repeated.  [default: this one]",
+)
+@click.option(
+    "--python",
+    "pythons",
+    metavar="X.Y",
+    multiple=True,
+    callback=_short_versions,
+    help="Which Python; may be repeated.  [default: the running one]",
+)
+def prepare(
+    folder: Path | None, stick: Path | None, systems: tuple[str, ...], pythons: tuple[str, ...]
+) -> None:
+    """Make FOLDER, in which the tutorial day happens: mirroring-day, if you name none.
+
+    It holds the tools of all chapters, and what the index on your laptop serves. This needs the
+    network once; nothing after it does. With --from it is copied from a folder that somebody
+    prepared, on a USB stick perhaps, and needs none. Run again, it fetches only what is missing.
+
+    \b
+    Examples:
+      mirrorlab tutorial prepare
+      mirrorlab tutorial prepare --from /media/stick/mirroring-day
+      mirrorlab tutorial prepare stick/mirroring-day --for all --python 3.11 --python 3.13
+    """
+    need_the_lab()
+    if stick is not None and (systems or pythons):
+        raise click.UsageError("--from copies all that is there, and goes with no other option")
+    from mirrorlab import tutorial
+    from mirrorlab.tutorial import preparing
+
+    place = folder or Path(tutorial.FOLDER)
+    with _telling() as say:
+        if stick is not None:
+            done = preparing.copy(stick, place, say)
+        else:
+            done = preparing.fetch(place, preparing.targets(systems, pythons), say)
+    if done.kit:
+        click.echo(f"the kit's own wheel is made from {done.kit}")
+    word = "is ready" if done.made else "was ready already"
+    click.echo(f"{done.folder} {word}: {done.files} files, {done.size / 1e6:.0f} MB")
+
+
+@contextmanager
+def _telling() -> Iterator[Callable[[str], None]]:
+    """Say what is going on: in one line of a terminal, or line by line."""
+    console = stdout()
+    if not console.is_terminal:
+        yield click.echo
+        return
+    with console.status("looking at what is there") as status:
+        yield status.update
 
 
 @tutorial.command()

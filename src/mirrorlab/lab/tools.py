@@ -97,6 +97,28 @@ def wheelhouse(requirements: Path, pythons: Sequence[str]) -> Path:
     return folder
 
 
+def wheels_for(requirements: Path, version: str, platforms: Sequence[str]) -> Path:
+    """Return a folder with the wheels that ``requirements`` lock, for a machine that is not here.
+
+    ``version`` is its CPython (``3.13``), ``platforms`` are the platform tags it takes. Otherwise
+    as :func:`wheelhouse`.
+    """
+    key = _key("wheels for", _read_lock(requirements), version, *platforms)
+    folder = places.cache() / "wheels" / f"{requirements.stem}-{version}-{key}"
+    pip = _plain(sys.executable) if not _complete(folder) else None
+
+    def make() -> None:
+        if pip is not None:
+            machine = ("--implementation", "cp", "--python-version", version)
+            takes = [word for tag in platforms for word in ("--platform", tag)]
+            options = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
+            target = ("-d", str(folder), "-r", str(requirements))
+            _pip(pip, "download", *options, *machine, *takes, *target, lock=requirements)
+
+    _once(folder, make, what=f"the wheels of {requirements.name}")
+    return folder
+
+
 def interpreter(version: str) -> str | None:
     """Return the path of a Python ``version`` (``3.13``) that really runs, or None.
 
@@ -165,7 +187,7 @@ def _plain(python: str) -> Path:
     path, version, build = _identify(python)
     folder = places.cache() / "tools" / f"pip-of-{version}-{_key('plain', build)}"
     _once(folder, lambda: _make_venv(path, folder), what=f"pip for Python {version}")
-    return folder / "bin" / "python"
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def _make_venv(python: str, folder: Path, *options: str) -> None:
@@ -233,7 +255,8 @@ def _lock(folder: Path) -> Iterator[None]:
     """Let one process at a time in; the kernel unlocks when it ends, in whatever way."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+        if sys.platform != "win32":
+            fcntl.flock(held, fcntl.LOCK_EX)
         yield
 
 

@@ -6,11 +6,10 @@ never at what was typed.
 
 from mirrorlab.tutorial.check import Chapter, Check, Finding, Outcome, Report, examine
 from mirrorlab.tutorial.day import Answer, Day
-from mirrorlab.tutorial.registry import FOLDER, SUMS, chapter, chapters, find_folder
+from mirrorlab.tutorial.registry import FOLDER, chapter, chapters, find_folder
 
 __all__ = [
     "FOLDER",
-    "SUMS",
     "Answer",
     "Chapter",
     "Check",

@@ -7,13 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mirrorlab.errors import NoTutorialFolder, UnknownName
+from mirrorlab.tutorial import sums
 from mirrorlab.tutorial.check import Chapter
 
 FOLDER = "mirroring-day"
 """What the folder is called where nobody says otherwise."""
-
-SUMS = "SHA256SUMS"
-"""The sums of everything that was prepared in it; a folder with them is one of ours."""
 
 _MODULES = ("chapter1", "chapter2", "chapter3", "chapter4")
 
@@ -40,6 +38,6 @@ def find_folder(named: Path | None = None) -> Path:
     """
     here = Path.cwd()
     for folder in [named] if named is not None else [here, here / FOLDER]:
-        if (folder / SUMS).is_file():
+        if (folder / sums.NAME).is_file():
             return folder
     raise NoTutorialFolder(named or here)
