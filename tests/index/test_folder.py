@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,22 @@ def test_a_folder_is_served_as_it_is(wheels: Path) -> None:
         wheel_file = page.files[0]
         assert b"Name: gamma" in http.get(f"{wheel_file.url}.metadata").content
         assert "Del.Ta" in http.get("/simple/").text
+
+
+def test_the_project_json_speaks_of_people_by_their_names(wheels: Path) -> None:
+    file = wheels / "gamma-2.0-py3-none-any.whl"
+    rewritten = io.BytesIO()
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(rewritten, "w") as new:
+        for entry in old.infolist():
+            whole = old.read(entry)
+            if entry.filename.endswith("/METADATA"):
+                whole = whole.rstrip() + "\nMaintainer: Matthäus\n".encode()
+            new.writestr(entry, whole)
+    file.write_bytes(rewritten.getvalue())
+    with Index(Scenario("folder"), wheels=wheels) as index, client(index) as http:
+        answer = http.get("/pypi/gamma/json")
+        assert answer.status_code == 200
+        assert answer.json()["info"]["maintainer"] == "Matthäus"
 
 
 def test_a_folder_beside_a_scenario(wheels: Path) -> None:

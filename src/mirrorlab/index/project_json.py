@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 from typing import Any
 from urllib.parse import quote
 
@@ -98,7 +98,7 @@ def _document(view: View, project: Project, newest: Release) -> dict[str, Any]:
 
 def _info(view: View, project: Project, release: Release) -> dict[str, Any]:
     metadata = release.files[0].artifact.metadata if release.files else b""
-    headers = BytesHeaderParser().parsebytes(metadata)
+    headers = HeaderParser().parsestr(metadata.decode(errors="replace"))
     texts = {_key(name): headers[name] for name in (*_TEXTS, *_TEXTS_TOO)}
     address = f"{view.base}/project/{canonicalize_name(project.name)}/"
     return {
