@@ -14,6 +14,7 @@ a result already says. It uses one of these, and a name that does not exist brea
 ``:measured:``              one figure of the last run: ``recipe/drill/name``
 ``.. results::``            the last run of every recipe
 ``.. not-run-here::``       what nobody has run, marked; ``.. not-run-here-list::`` counts it
+``.. outcomes::``           which file arrives from two indexes, as a test ran it
 ``.. faults::``             every fault of the test index
 ``.. command::``            a click command and its subcommands
 ``.. exit-codes::``         the kit's exit codes and which errors end with them
@@ -33,8 +34,10 @@ from mirrorlab.site import (
     faults,
     head,
     home,
+    look,
     messages,
     not_run,
+    outcomes,
     pictures,
     recipe_parts,
     typed,
@@ -58,6 +61,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_role("measured", evidence.MeasuredRole())
     app.add_directive("not-run-here", not_run.NotRunHereDirective)
     app.add_directive("not-run-here-list", not_run.NotRunHereListDirective)
+    app.add_directive("outcomes", outcomes.OutcomesDirective)
     app.add_directive("faults", faults.FaultsDirective)
     app.add_directive("command", commands.CommandDirective)
     app.add_directive("exit-codes", exit_codes.ExitCodesDirective)
@@ -68,6 +72,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", not_run.resolve)
     app.connect("doctree-resolved", messages.resolve)
     app.connect("html-page-context", home.add_context)
+    app.connect("html-page-context", look.add)
     app.connect("build-finished", head.write_zips)
     pictures.setup(app)
     typed.setup(app)
