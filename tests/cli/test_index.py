@@ -6,24 +6,35 @@ import json
 import signal
 import socket
 import ssl
+import sys
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
 
+from mirrorlab.index import remote
+from mirrorlab.scenario import Fault, FaultRule
+
 from .conftest import Invoke, Started, error_of
 
+AGENT = f"Python-urllib/{sys.version_info.major}.{sys.version_info.minor}"
 JSON = "application/vnd.pypi.simple.v1+json"
 
 
 def projects(url: str, ca: Path | None = None) -> list[str]:
-    request = urllib.request.Request(f"{url}/simple/", headers={"Accept": JSON})
+    return [project["name"] for project in json.loads(page(f"{url}/simple/", ca))["projects"]]
+
+
+def page(url: str, ca: Path | None = None) -> bytes:
+    request = urllib.request.Request(url, headers={"Accept": JSON})
     context = ssl.create_default_context(cafile=ca) if ca else None
     direct = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
     )
     with direct.open(request, timeout=10) as answer:
-        return [project["name"] for project in json.load(answer)["projects"]]
+        content: bytes = answer.read()
+    return content
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -59,6 +70,24 @@ def test_a_folder_of_wheels_is_served_as_it_is(started: Started, tmp_path: Path)
     process = started("index", "--wheels", tmp_path)
     assert process.stdout is not None
     assert projects(process.stdout.readline().strip()) == ["only-this"]
+
+
+def test_it_prints_each_request_where_asked(started: Started) -> None:
+    process = started("index", "--log")
+    assert process.stdout is not None
+    url = process.stdout.readline().strip()
+    projects(url)
+    remote.set_fault(url, FaultRule(Fault.named("503"), "/simple/demo-lib/"))
+    remote.set_fault(url, FaultRule(Fault.named("refused"), "/simple/demo-dep/"))
+    for name in ("demo-lib", "demo-dep"):
+        with pytest.raises((OSError, HTTPException)):
+            page(f"{url}/simple/{name}/")
+    process.terminate()
+    assert process.stdout.read().splitlines()[2:] == [
+        f"GET /simple/ 200 {AGENT}",
+        f"GET /simple/demo-lib/ 503 {AGENT} (fault: 503)",
+        f"GET /simple/demo-dep/ no answer {AGENT} (fault: refused)",
+    ]
 
 
 def test_a_scenario_of_your_own_is_served(started: Started, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from mirrorlab.cli.words import FOLDER, SCENARIO
 
 if TYPE_CHECKING:
     from mirrorlab.index import Index
+    from mirrorlab.index.log import Request
     from mirrorlab.scenario import Scenario
 
 
@@ -28,8 +29,15 @@ if TYPE_CHECKING:
 )
 @click.option("--tls", is_flag=True, help="Speak https, with a certificate of its own.")
 @click.option("--expose", is_flag=True, help="Yes, let other machines reach it (with --host).")
+@click.option("--log", is_flag=True, help="Print each request, before its answer leaves.")
 def index(
-    scenario: str | None, wheels: Path | None, host: str, port: int, tls: bool, expose: bool
+    scenario: str | None,
+    wheels: Path | None,
+    host: str,
+    port: int,
+    tls: bool,
+    expose: bool,
+    log: bool,
 ) -> None:
     """Start the local test index; its URL is the first line it prints.
 
@@ -41,7 +49,7 @@ def index(
     Examples:
       mirrorlab index
       mirrorlab index --scenario real --port 8000
-      mirrorlab index --wheels dist
+      mirrorlab index --wheels dist --log
       mirrorlab index --tls --port 8443
       mirrorlab index --host 0.0.0.0 --port 8000 --expose
     """
@@ -56,9 +64,17 @@ def index(
     from mirrorlab.index import Index
 
     ports = {"tls_port": port} if tls else {"port": port}
-    with Index(chosen, host=host, wheels=folder, **ports) as started:
+    heard = _print if log else None
+    with Index(chosen, host=host, wheels=folder, heard=heard, **ports) as started:
         _introduce(started, tls)
         stopped.wait()
+
+
+def _print(request: Request) -> None:
+    agent = request.user_agent.partition(" ")[0] or "-"
+    fault = f" (fault: {request.fault})" if request.fault else ""
+    said = f"{request.method} {request.path} {request.status or 'no answer'} {agent}{fault}"
+    print(said, flush=True)
 
 
 def _is_loopback(host: str) -> bool:

@@ -72,16 +72,22 @@ class Gate:
             self._log.faulted(number, rule.fault)
             scope[FAULT] = rule.fault
 
+        answered = False
+
         async def noted(message: Message) -> None:
+            nonlocal answered
             if message["type"] == "http.response.start":
-                self._log.answered(number, message["status"])
+                answered = True
                 if rule is None and scope.get(FAULT) is not None:
                     self._log.faulted(number, scope[FAULT])
+                self._log.answered(number, message["status"])
             elif scope["method"] != "HEAD":
                 self._log.sent(number, len(message.get("body", b"")))
             await send(message)
 
         await self._answer(rule, scope, receive, noted)
+        if not answered:
+            self._log.answered(number, 0)
 
     async def _answer(
         self, rule: FaultRule | None, scope: Scope, receive: Receive, send: Send

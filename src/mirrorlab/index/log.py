@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -38,8 +38,9 @@ class Request:
 class RequestLog:
     """The requests in order of arrival. What is sent is counted before it leaves."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, heard: Callable[[Request], None] | None = None) -> None:
+        """Start empty. ``heard`` is told of each request, before its answer leaves."""
+        self._heard = heard
         self._requests: dict[int, Request] = {}
         self._number = 0
         self._lock = Lock()
@@ -62,8 +63,12 @@ class RequestLog:
             return self._number
 
     def answered(self, number: int, status: int) -> None:
-        """Note the status of an answer."""
+        """Note the status of an answer; 0: there will be none."""
         self._update(number, status=status)
+        with self._lock:
+            request = self._requests.get(number)
+        if request is not None and self._heard is not None:
+            self._heard(request)
 
     def sent(self, number: int, count: int) -> None:
         """Note so many further bytes of body."""

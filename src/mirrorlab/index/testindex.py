@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -45,9 +45,11 @@ class Index:
         wheels: Path | None = None,
         page_max_age: int = PAGE_MAX_AGE,
         max_upload: int = MAX_UPLOAD,
+        heard: Callable[[Request], None] | None = None,
     ) -> None:
         """Stock the index; nothing listens yet.
 
+        ``heard`` is told of each request before its answer leaves, in the server's thread.
         Raises :class:`BadDistribution` and :class:`FolderNotReadable` for ``wheels``,
         :class:`NothingToFault` and :class:`CannotChange` for faults of the scenario.
         """
@@ -56,7 +58,7 @@ class Index:
         self._ports = (port, tls_port)
         self._library = Library(scenario, wheels or scenario.wheels)
         self._faults = Faults()
-        self._log = RequestLog()
+        self._log = RequestLog(heard)
         self._max_age = page_max_age
         self._max_upload = max_upload
         self._server: Server | None = None
