@@ -6,10 +6,11 @@ With pytest-xdist the controller does so, and its workers inherit it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -20,6 +21,7 @@ from mirrorlab.lab import Lab, Tools, isolation, tools
 from mirrorlab.recipe import all_recipes
 from mirrorlab.runner import bare, prepare, running_python
 from mirrorlab.scenario import builtin
+from mirrorlab.tutorial import preparing
 
 LOCKS = Path(__file__).parent / "locks"
 PYTHONS = ("3.11", "3.13")
@@ -67,6 +69,7 @@ def _preparations() -> Iterator[Callable[[], object]]:
         yield partial(tools.install, SKELETON / "requirements.txt", python)
         for name in clients.REQUIREMENTS:
             yield partial(clients.prepare, name, python)
+    yield partial(_prepare_tutorial, found)
     for python in found:
         yield partial(_prepare_recipes, python)
         if requirements := builtin("real").requirements:
@@ -76,6 +79,12 @@ def _preparations() -> Iterator[Callable[[], object]]:
 def _prepare_recipes(python: str) -> None:
     for recipe in all_recipes():
         prepare(recipe, python)
+
+
+def _prepare_tutorial(pythons: Sequence[str]) -> None:
+    """Fetch what the tutorial's folder is made of; a test makes it from the cache."""
+    with TemporaryDirectory() as folder:
+        preparing.fetch(Path(folder, "day"), preparing.targets((), pythons))
 
 
 def _problem(preparation: Callable[[], object]) -> MirrorlabError | None:
