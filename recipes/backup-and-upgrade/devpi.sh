@@ -1,0 +1,48 @@
+#!/bin/sh
+# Serve devpi-server, and set it up the first time; with PRIMARY_URL, as a replica.
+#
+# Each state is a folder of its own: the data, the secret, and a link to the programs that
+# serve it. `current` names the one that is served, so a restore, an upgrade and a roll
+# back each come down to one rename.
+set -eu
+cd "$(dirname "$0")"
+: "${DEVPI:=$PWD/devpi}"  # where devpi's states live
+: "${ENVIRONMENT:=$PWD/venv}"  # the virtual environment of a new state: of the first one, a restored one, the upgraded one
+: "${DEVPI_LISTEN:=127.0.0.1:3141}"  # address:port that devpi serves on
+: "${ROLE:=standalone}"  # primary, if devpi has replicas
+: "${PRIMARY_URL:=}"  # for a replica: the URL of its primary
+: "${PRIMARY_SECRET:=}"  # for a replica: a copy of the primary's secret file
+: "${DEVPI_OPTIONS:=}"  # more options of devpi-server, such as --restrict-modify root
+umask 077
+
+mkdir -p "$DEVPI"
+exec 9>"$DEVPI/lock"
+if ! flock -n 9; then
+    echo "devpi: another script is at work in $DEVPI: not started" >&2
+    exit 3
+fi
+if [ ! -e "$DEVPI/current" ]; then
+    rm -rf "$DEVPI/state-first"
+    mkdir "$DEVPI/state-first"
+    ln -s "$ENVIRONMENT/bin" "$DEVPI/state-first/bin"
+    set -- --serverdir "$DEVPI/state-first/data"
+    if [ -n "$PRIMARY_URL" ]; then
+        cp "$PRIMARY_SECRET" "$DEVPI/state-first/secret"
+        "$ENVIRONMENT/bin/devpi-init" "$@" --role replica --primary-url "$PRIMARY_URL"
+    else
+        "$ENVIRONMENT/bin/devpi-gen-secret" --secretfile "$DEVPI/state-first/secret"
+        # devpi's own default is an empty password.
+        password=$(od -An -N 16 -tx1 /dev/urandom | tr -d ' \n')
+        echo "$password" >"$DEVPI/root-password"
+        "$ENVIRONMENT/bin/devpi-init" "$@" --root-passwd "$password" --no-root-pypi
+    fi
+    ln -s state-first "$DEVPI/current"
+fi
+if [ -n "$PRIMARY_URL" ]; then
+    set -- --role replica --primary-url "$PRIMARY_URL"
+else
+    set -- --role "$ROLE"
+fi
+# shellcheck disable=SC2086  # one word for each option
+exec "$DEVPI/current/bin/devpi-server" --serverdir "$DEVPI/current/data" \
+    --secretfile "$DEVPI/current/secret" --listen "$DEVPI_LISTEN" "$@" $DEVPI_OPTIONS

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Restore a bandersnatch mirror: its configuration, its tree if the backup has it, and then a sync.
+#
+# Exit codes: 0 every file of the backup is there; 1 refused, or upstream no longer has some,
+# and the output names them.
+set -eu
+cd "$(dirname "$0")"
+: "${MIRROR:=$PWD/mirror}"  # the mirror: bandersnatch's `directory`
+: "${CONF:=$MIRROR/bandersnatch.conf}"  # bandersnatch's configuration
+: "${BACKUPS:=$PWD/backups}"  # where backups go: another disk, and from there to another machine
+
+backup=$(sh ./newest.sh "$BACKUPS/mirror")
+if [ -e "$MIRROR/web" ]; then
+    echo "restore: $MIRROR is not empty: move it away first" >&2
+    exit 1
+fi
+sh ./verify.sh "$backup" || exit 1
+
+mkdir -p "$MIRROR" "$(dirname "$CONF")"
+[ ! -d "$backup/tree" ] || cp -Rp "$backup/tree/." "$MIRROR"
+# The mirror may have moved: the folder is the one thing in the configuration that is altered.
+sed "s|^directory *=.*|directory = $MIRROR|" "$backup/bandersnatch.conf" >"$CONF"
+MIRROR=$MIRROR CONF=$CONF sh ./mirror.sh || echo "restore: the sync was not healthy (see above)" >&2
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if ! (cd "$MIRROR" && sha256sum --quiet -c "$backup/files.txt") >"$work/lost" 2>/dev/null; then
+    sed -e 's/: FAILED.*//' -e 's|^|restore: upstream no longer has: |' "$work/lost" >&2
+    echo "restore: the rest of $MIRROR is as it was in ${backup##*/}" >&2
+    exit 1
+fi
+echo "restore: $MIRROR has every file that it had in ${backup##*/}"
