@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,18 @@ def test_every_command_is_listed_with_its_options(build: Build) -> None:
         for parameter in command.params:
             for option in parameter.opts:
                 assert option in text or not option.startswith("-")
+
+
+def test_commands_beneath_a_title_are_typed_and_other_lines_are_not(build: Build) -> None:
+    html = build(index="C\n=\n\n.. command:: mirrorlab.cli.group:mirrorlab\n").html("index")
+    blocks = re.findall(
+        r"highlight-(\w+) notranslate\"><div class=\"highlight\"><pre>(.*?)</pre>", html, re.S
+    )
+    plain = [(kind, unescape(re.sub("<[^>]*>", "", text))) for kind, text in blocks]
+    commands = [line for kind, text in plain if kind == "console" for line in text.splitlines()]
+    assert [line for line in commands if not line.startswith("$ mirrorlab")] == []
+    assert any(text.startswith("$ mirrorlab list\n$ mirrorlab run ") for _, text in plain)
+    assert any(kind == "text" and text.startswith("refused ") for kind, text in plain)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from typing import Any
 
 import click
@@ -77,10 +78,16 @@ def _help(text: str) -> list[Any]:
 
 
 def _lines(block: str) -> list[Any]:
-    """``Examples:`` and the indented commands beneath it, or lines as they stand."""
-    title, _, rest = block.partition("\n")
-    if not title.endswith(":") or not rest:
-        return [blocks.code(block, "text")]
-    commands = inspect.cleandoc(rest if rest.startswith("\n") else f"\n{rest}")
-    prompted = "\n".join(f"$ {line}" for line in commands.splitlines())
-    return [blocks.paragraph(title), blocks.code(prompted)]
+    """Titles with indented lines beneath them: commands of the kit, or lines as they stand."""
+    made: list[Any] = []
+    for part in re.split(r"\n(?=\S)", block):
+        title, _, rest = part.partition("\n")
+        lines = inspect.cleandoc(f"\n{rest}")
+        if not title.endswith(":") or not lines:
+            made.append(blocks.code(part, "text"))
+        elif lines.startswith("mirrorlab "):
+            prompted = "\n".join(f"$ {line}" for line in lines.splitlines())
+            made += [blocks.paragraph(title), blocks.code(prompted)]
+        else:
+            made += [blocks.paragraph(title), blocks.code(lines, "text")]
+    return made
