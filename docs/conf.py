@@ -36,6 +36,7 @@ html_theme = "furo"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["guide.css"]
+html_js_files = ["guide.js"]
 html_favicon = "_static/favicon.svg"
 html_additional_pages = {"index": "home.html"}
 html_copy_source = False
