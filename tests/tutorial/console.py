@@ -4,8 +4,9 @@
 - A line ``...`` stands for any lines, ``...`` inside a line for any text.
 - A block that shows no output at all may print anything.
 - A comment right before a block says what a reader sees for themselves:
-  ``.. expect: exit 1`` (its last command ends so; otherwise 0) and
-  ``.. ready: http://127.0.0.1:8001/`` (a server started in the background answers there by now).
+  ``.. expect: exit 1`` (its last command ends so; otherwise 0), and what a server that was
+  started in the background has done by now: ``.. ready: http://127.0.0.1:8003/`` (it answers
+  there) or ``.. ready: index.log`` (it has written a line there).
 - What stands under ``not-run-here`` is not typed.
 """
 
@@ -28,6 +29,8 @@ from uuid import uuid4
 
 _DIRECTIVE = re.compile(r"(?P<indent> *)\.\. (?P<name>[\w-]+):: ?(?P<argument>.*)")
 _COMMENT = re.compile(r" *\.\. (?P<name>expect|ready): (?P<value>\S.*)")
+_JOB_ENDED = re.compile(r"\S+: line \d+: +\d+ (Terminated|Killed|Hangup|Interrupt)\b.*")
+"""What bash says by itself of a job in the background, at some moment after it was stopped."""
 _EXPECT = re.compile(r"exit (\d+)")
 
 
@@ -50,7 +53,7 @@ class Block:
     exit_code: int = 0
     """What its last command ends with."""
     ready: str | None = None
-    """A URL that answers before it is typed."""
+    """A URL that answers, or a file with a line in it, before it is typed."""
 
     @property
     def shows_output(self) -> bool:
@@ -134,7 +137,12 @@ class Shell:
         self._process.stdin.write(order.encode())
         self._process.stdin.flush()
         said, _, code = self._until_marked(within).partition(f"\n{self._mark} ")
-        return _lines(said), int(code)
+        return tuple(line for line in _lines(said) if not _JOB_ENDED.match(line)), int(code)
+
+    def folder(self) -> Path:
+        """Return the folder it is in."""
+        (folder,), _ = self.type("pwd", 30)
+        return Path(folder)
 
     def _until_marked(self, within: float) -> str:
         assert self._process.stdout is not None
@@ -161,7 +169,7 @@ def follow(page: Path, shell: Shell, *, within: float = 120) -> Iterator[tuple[B
     for block in read(page):
         began = time.monotonic()
         if block.ready is not None:
-            _wait_for(page, block, block.ready, within)
+            _wait_for(page, block, block.ready, shell, within)
         for command in block.commands:
             wanted = block.exit_code if command is block.commands[-1] else 0
             _check(page, block, command, shell, wanted, within)
@@ -184,21 +192,29 @@ def _check(
         raise Drift(page, command, "it printed something else", got)
 
 
-def _wait_for(page: Path, block: Block, url: str, within: float) -> None:
+def _wait_for(page: Path, block: Block, awaited: str, shell: Shell, within: float) -> None:
     until = time.monotonic() + within
+    is_url = awaited.startswith("http")
+    while not (_answers(awaited) if is_url else _has_a_line(shell.folder() / awaited)):
+        if time.monotonic() > until:
+            where = f"nothing answers at {awaited}" if is_url else f"nothing is in {awaited}"
+            raise Drift(page, block.commands[0], f"{where} within {within:g} s")
+        time.sleep(0.05)
+
+
+def _answers(url: str) -> bool:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    while True:
-        try:
-            direct.open(url, timeout=5).close()
-        except urllib.error.HTTPError as answer:
-            answer.close()  # whatever it says, somebody is there
-        except OSError as refused:
-            if time.monotonic() > until:
-                problem = f"nothing answers at {url} within {within:g} s"
-                raise Drift(page, block.commands[0], problem, (str(refused),)) from None
-            time.sleep(0.05)
-            continue
-        return
+    try:
+        direct.open(url, timeout=5).close()
+    except urllib.error.HTTPError as answer:
+        answer.close()  # whatever it says, somebody is there
+    except OSError:
+        return False
+    return True
+
+
+def _has_a_line(path: Path) -> bool:
+    return path.is_file() and b"\n" in path.read_bytes()
 
 
 def _lines(said: str) -> tuple[str, ...]:

@@ -125,9 +125,11 @@ def test_a_job_in_the_background_goes_on_and_can_be_stopped(tmp_path: Path, shel
     path = page(
         tmp_path,
         "$ sleep 600 & echo started\nstarted",
-        "$ kill %1\n$ wait %1 || echo ended with $?\nended with 143",
+        "$ kill %1\n$ wait $! || echo ended with $?\nended with 143",
+        "$ sleep 600 &\n$ kill -9 %1; while kill -0 $! 2>/dev/null; do :; done; echo\n...",
+        "$ echo nothing beside this\nnothing beside this",
     )
-    assert len(run(path, shell)) == 2
+    assert len(run(path, shell)) == 4
 
 
 def test_a_command_that_reads_its_input_does_not_eat_the_page(tmp_path: Path, shell: Shell) -> None:
@@ -179,6 +181,20 @@ def test_what_ends_the_shell_or_never_ends_is_named(tmp_path: Path, shell: Shell
         pytest.raises(Drift, match="it ended the shell"),
     ):
         run(page(tmp_path, "$ exit 0"), other)
+
+
+def test_a_log_is_awaited_before_it_is_read(tmp_path: Path, shell: Shell) -> None:
+    text = (
+        ".. code-block:: console\n\n   $ mkdir inner\n   $ cd inner\n"
+        "   $ (sleep 0.3; echo up) > server.log &\n\n"
+        ".. ready: server.log\n\n.. code-block:: console\n\n   $ cat server.log\n   up\n"
+    )
+    path = tmp_path / "page.rst"
+    path.write_text(text, encoding="utf-8")
+    assert len(run(path, shell)) == 2
+    path = page(tmp_path, "$ true", before=".. ready: other.log\n\n")
+    with pytest.raises(Drift, match=r"nothing is in other\.log within"):
+        run(path, shell, within=0.3)
 
 
 def test_a_server_that_never_answers_is_named(tmp_path: Path, shell: Shell) -> None:
