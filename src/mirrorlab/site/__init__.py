@@ -6,6 +6,7 @@ a result already says. It uses one of these, and a name that does not exist brea
 =========================== ==================================================================
 ``.. catalogue::``          every recipe by topic, done or *planned*
 ``:recipe:``                one recipe by its name, linked or *planned*
+``.. goals::``              from a goal and five answers to a recipe, as a table and a form
 ``.. recipe::``             the head of a recipe's page
 ``.. settings::``           what a copier may change, from the tops of the scripts
 ``.. drills::``             how the recipe is broken, and what that shows
@@ -40,6 +41,7 @@ from mirrorlab.site import (
     outcomes,
     pictures,
     recipe_parts,
+    set_up,
     typed,
 )
 
@@ -52,6 +54,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Add everything to a Sphinx build."""
     app.add_directive("catalogue", catalogue.CatalogueDirective)
     app.add_role("recipe", catalogue.RecipeRole())
+    app.add_directive("goals", set_up.GoalsDirective)
     app.add_directive("recipe", head.RecipeDirective)
     app.add_directive("settings", recipe_parts.SettingsDirective)
     app.add_directive("drills", recipe_parts.DrillsDirective)

@@ -70,7 +70,7 @@ class CatalogueDirective(GuideDirective):
         )
 
     def _row(self, entry: Entry) -> list[Any]:
-        first = blocks.paragraph(*_name(entry, self.env.docname))
+        first = blocks.paragraph(*named(entry, self.env.docname))
         drills = "; ".join(entry.drills)
         return [
             first,
@@ -101,10 +101,11 @@ class RecipeRole(SphinxRole):
         except MirrorlabError as error:
             problem = self.inliner.reporter.error(str(error), line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, problem)], [problem]
-        return blocks.inlines(_name(entries[self.text], self.env.docname)), []
+        return blocks.inlines(named(entries[self.text], self.env.docname)), []
 
 
-def _name(entry: Entry, docname: str) -> list[Any]:
+def named(entry: Entry, docname: str) -> list[Any]:
+    """Give the name of a recipe: a link from the page ``docname``, or marked as planned."""
     if entry.planned:
         return [f"{entry.name} ", blocks.badge("planned", "planned")]
     return [blocks.page_link(page_of(entry.name), entry.name, docname)]
