@@ -10,6 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from mirrorlab.errors import BrokenFile, MirrorlabError
 from mirrorlab.recipe import Drill, Entry, Recipe, all_recipes, catalogue, load
+from mirrorlab.site.known import Known, Said, known
 from mirrorlab.site.measured import Measured
 
 if TYPE_CHECKING:
@@ -55,6 +56,16 @@ class Guide:
             path = self.recipes_folder / recipe / "recipe.toml"
             raise BrokenFile(path, "drill", f"has no drill {drill!r}")
         return found
+
+    @cached_property
+    def messages(self) -> dict[str, Known]:
+        """Every message that tests bring about, by name. Raises BrokenFile."""
+        return known(self.root)
+
+    @cached_property
+    def said(self) -> Said | None:
+        """Who said them when that was last tried; None: never for the record. Raises BrokenFile."""
+        return Said.read(self.root)
 
     def measured(self, recipe: str) -> Measured | None:
         """What the last run of a recipe measured; None: not run for the record yet."""
