@@ -12,6 +12,8 @@ a result already says. It uses one of these, and a name that does not exist brea
 ``.. drills::``             how the recipe is broken, and what that shows
 ``.. message::``            one error message that a drill reproduces; its content explains it
 ``.. messages::``           every message that drills reproduce, linked to its explanation
+``.. said::``               one error message that a test brings about: its cause and its cure
+``.. said-list::``          those of one program, each a link to where it is explained
 ``:measured:``              one figure of the last run: ``recipe/drill/name``
 ``.. results::``            the last run of every recipe
 ``.. not-run-here::``       what nobody has run, marked; ``.. not-run-here-list::`` counts it
@@ -41,6 +43,7 @@ from mirrorlab.site import (
     outcomes,
     pictures,
     recipe_parts,
+    said,
     set_up,
     typed,
 )
@@ -78,6 +81,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-page-context", look.add)
     app.connect("build-finished", head.write_zips)
     pictures.setup(app)
+    said.setup(app)
     typed.setup(app)
     return {
         "version": mirrorlab.__version__,
