@@ -106,6 +106,8 @@ class Shell:
         """Start it in ``folder``; ``scratch`` is for what a reader never sees."""
         self._typed = scratch / "typed.sh"
         self._mark = f"-- {uuid4().hex}"
+        self._mark_line = re.compile(rf"\n{self._mark} (\d+)\n".encode())
+        self._heard = b""
         self._process = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
             cwd=folder,
@@ -136,29 +138,29 @@ class Shell:
         order = f". '{self._typed}' < /dev/null; printf '\\n%s %s\\n' '{self._mark}' \"$?\"\n"
         self._process.stdin.write(order.encode())
         self._process.stdin.flush()
-        said, _, code = self._until_marked(within).partition(f"\n{self._mark} ")
-        return tuple(line for line in _lines(said) if not _JOB_ENDED.match(line)), int(code)
+        said, code = self._until_marked(within)
+        return tuple(line for line in _lines(said) if not _JOB_ENDED.match(line)), code
 
     def folder(self) -> Path:
         """Return the folder it is in."""
         (folder,), _ = self.type("pwd", 30)
         return Path(folder)
 
-    def _until_marked(self, within: float) -> str:
+    def _until_marked(self, within: float) -> tuple[str, int]:
+        """Return what was said up to the mark, and the exit code; keep what comes after it."""
         assert self._process.stdout is not None
         pipe = self._process.stdout.fileno()
         until = time.monotonic() + within
-        heard = b""
-        mark = self._mark.encode()
-        while mark not in heard or not heard.endswith(b"\n"):
+        while (found := self._mark_line.search(self._heard)) is None:
             ready, _, _ = select.select([pipe], [], [], max(0.0, until - time.monotonic()))
             if not ready:
-                raise TimeoutError(heard.decode(errors="replace"))
+                raise TimeoutError(self._heard.decode(errors="replace"))
             more = os.read(pipe, 65536)
             if not more:
-                raise EOFError(heard.decode(errors="replace"))
-            heard += more
-        return heard.decode(errors="replace")
+                raise EOFError(self._heard.decode(errors="replace"))
+            self._heard += more
+        said, self._heard = self._heard[: found.start()], self._heard[found.end() :]
+        return said.decode(errors="replace"), int(found[1])
 
 
 def follow(page: Path, shell: Shell, *, within: float = 120) -> Iterator[tuple[Block, float]]:
