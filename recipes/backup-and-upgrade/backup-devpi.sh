@@ -11,6 +11,9 @@ PATH=$PWD/venv/bin:$PATH
 : "${SKIP:=}"  # mirror indexes whose files are left out, such as root/pypi, separated by spaces
 umask 077
 
+# What to install for this data again, in case the release after it cannot read it.
+releases='import importlib.metadata as m
+print("\n".join(sorted({d.name + "==" + d.version for d in m.distributions()})))'
 folder=$BACKUPS/devpi
 mkdir -p "$folder"
 exec 9>"$folder/lock"
@@ -42,5 +45,5 @@ while :; do
     rm -rf "$new"
 done
 cp "$state/secret" "$new/secret" || failed "the secret was not copied"
-"$state/bin/devpi-server" --version 2>/dev/null >"$new/devpi-version"
+"$state/bin/python" -c "$releases" >"$new/requirements.txt" || failed "its releases are not known"
 sh ./seal.sh "$folder" || failed "it was not finished"

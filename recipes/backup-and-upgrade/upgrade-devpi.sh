@@ -19,7 +19,7 @@ if ! flock -n 9; then
     echo "upgrade: devpi is being served from $DEVPI: stop it first" >&2
     exit 1
 fi
-version() { "$1/devpi-server" --version 2>/dev/null; }
+version() { "$1/python" -c 'import importlib.metadata as m; print(m.version("devpi-server"))'; }
 old=$DEVPI/$(readlink "$DEVPI/current")
 name=state-$(version "$ENVIRONMENT/bin")-$(date -u +%Y%m%dT%H%M%SZ)
 new=$DEVPI/$name
