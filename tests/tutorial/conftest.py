@@ -64,6 +64,13 @@ def stick(shared: Path) -> Path:
 
 
 @pytest.fixture
+def ports(shared: Path) -> Iterator[None]:
+    """Have the tutorial's fixed ports to oneself; another worker waits."""
+    with _alone(shared / "ports"):
+        yield
+
+
+@pytest.fixture
 def laptop(lab: Lab) -> Buy:
     """A laptop with this Python and nothing else on it, in a folder of its own."""
 
@@ -118,8 +125,7 @@ def _found(pythons: Sequence[str]) -> tuple[str, ...]:
 @contextmanager
 def _once(folder: Path) -> Iterator[Path | None]:
     """Give a folder to fill, to the first worker only; a failed one leaves none."""
-    with folder.with_suffix(".lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with _alone(folder):
         if folder.exists():
             yield None
             return
@@ -129,3 +135,11 @@ def _once(folder: Path) -> Iterator[Path | None]:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one worker at a time in."""
+    with path.with_name(f"{path.name}.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield

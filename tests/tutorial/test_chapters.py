@@ -15,6 +15,7 @@ from .console import read
 CHAPTERS = [chapter.page for chapter in chapters()]
 
 
+@pytest.mark.usefixtures("ports")
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_chapter_is_as_it_says(
