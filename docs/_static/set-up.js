@@ -90,9 +90,9 @@
   // -- The address --------------------------------------------------------------------------------
 
   const write = () => {
-    const chosen = new URLSearchParams(given().map(({ name, value }) => [name, value]));
+    const chosen = new URLSearchParams(given().map(({ name, value }) => [name, value])).toString();
     const here = window.location.href.split("#")[0];
-    window.history.replaceState(null, "", `${here}${chosen.size ? `#${chosen}` : ""}`);
+    window.history.replaceState(null, "", chosen ? `${here}#${chosen}` : here);
   };
 
   const read = () => {
