@@ -20,6 +20,7 @@ PACKAGES: Mapping[str, str] = MappingProxyType(
         "dot": "graphviz",
         "flock": "util-linux",
         "nginx": "nginx-light",
+        "openssl": "openssl",
         "systemd-analyze": "systemd",
     }
 )
