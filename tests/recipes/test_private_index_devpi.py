@@ -1,0 +1,156 @@
+"""The private index: take each safeguard away, and see the drill fail for that reason."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from mirrorlab.runner import DrillResult
+
+Sabotage = Callable[..., DrillResult]
+
+RECIPE = Path(__file__).parents[2] / "recipes" / "private-index-devpi"
+UNITS = sorted((RECIPE / "systemd").iterdir())
+NGINX = "nginx-index.conf.in"
+
+SABOTAGE = [
+    ("promise", "devpi.sh", "umask 077", "umask 022", "others can read ['root.password"),
+    ("promise", "set_up.py", '"mirror_no_project_list": True', "**{}", "demo-lib"),
+    (
+        "upload-without-the-role",
+        "set_up.py",
+        "names, approvers)",
+        "names, approvers + releasers)",
+        "alice uploads to production",
+    ),
+    ("upload-without-the-role", "devpi.sh", "--restrict-modify root", "", "carol makes a user"),
+    ("anonymous-read", NGINX, "auth_request /+authcheck;", "", "anybody gets"),
+    ("anonymous-read", NGINX, "if ($person = yes)", "if ($person != x)", "anybody gets"),
+    ("token-out-of-bounds", "make_token.py", '"projects", ', "", "the token uploads acme_tool"),
+    (
+        "token-out-of-bounds",
+        "set_up.py",
+        "names, approvers)",
+        "names, approvers + uploaders)",
+        "the token of ci reaches production by a push",
+    ),
+    ("overwrite", "set_up.py", "volatile: bool = False", "volatile: bool = True", "overwrites"),
+    (
+        "name-squatted",
+        "set_up.py",
+        'stage("Approved", names,',
+        'stage("Approved", "root/pypi",',
+        "the stranger's acme-tool before our first release",
+    ),
+    ("name-squatted", "set_up.py", '"mirror_whitelist": []', '"mirror_whitelist": ["*"]', "99.0"),
+    (
+        "upstream-down",
+        NGINX,
+        "error_page 404 = @mirror;",
+        "",
+        "upstream is down, and the page says",
+    ),
+    ("upstream-500", NGINX, "error_page 404 = @mirror;", "", "upstream is down, and the page says"),
+    (
+        "corrupt-file",
+        "set_up.py",
+        '"mirror_no',
+        '"mirror_use_external_urls": True, "mirror_no',
+        "kept",
+    ),
+    # A proxy that hides what devpi answers would hide this too.
+    (
+        "disk-full",
+        NGINX,
+        "proxy_buffering off;",
+        "proxy_buffering off; proxy_intercept_errors on; error_page 500 =200 /+api;",
+        "the upload did not tell",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("drill", "file", "old", "new", "reason"),
+    SABOTAGE,
+    ids=[f"{drill}: {reason}" for drill, *_, reason in SABOTAGE],
+)
+def test_without_its_safeguard_the_drill_does_not_hold(
+    sabotage: Sabotage, drill: str, file: str, old: str, new: str, reason: str
+) -> None:
+    result = sabotage(recipe=RECIPE.name, drill=drill, edit={file: (old, new)})
+    assert result.holds is False, result.reason
+    assert reason in str(result.reason)
+
+
+def test_every_drill_is_sabotaged(
+    every_story_is_sabotaged: Callable[[str, Iterable[str]], None],
+) -> None:
+    every_story_is_sabotaged(RECIPE.name, {drill for drill, *_ in SABOTAGE})
+
+
+def test_the_units_have_no_fault() -> None:
+    assert len(UNITS) == 2
+    done = _verify(*UNITS)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
+def test_a_fault_in_a_unit_would_be_found(tmp_path: Path) -> None:
+    for unit in UNITS:
+        text = unit.read_text().replace("ProtectHome=", "ProtectHouse=")
+        (tmp_path / unit.name).write_text(text)
+    done = _verify(*sorted(tmp_path.iterdir()))
+    assert done.returncode == 1
+    assert "Unknown key 'ProtectHouse'" in done.stderr
+
+
+def test_the_units_start_scripts_of_the_recipe() -> None:
+    started = {
+        script
+        for unit in UNITS
+        for script in re.findall(r"/bin/sh /srv/private-index-devpi/(\S+)", unit.read_text())
+    }
+    assert started == {"devpi.sh", "nginx.sh"}
+    assert started <= {script.name for script in RECIPE.glob("*.sh")}
+
+
+@pytest.mark.parametrize("script", ["why.sh", "release.sh"])
+def test_a_script_that_is_told_nothing_says_what_it_wants(script: str) -> None:
+    done = _sh(script)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{script[:-3]}: say ")
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("script", ["set-up.sh", "token.sh", "why.sh"])
+def test_without_devpi_there_is_one_sentence(script: str, tmp_path: Path) -> None:
+    done = _sh(script, DEVPI_LISTEN="127.0.0.1:9", SECRETS=str(tmp_path), PROJECT="acme-lib")
+    assert done.returncode == (3 if script == "why.sh" else 1)
+    said = (done.stdout + done.stderr).strip().splitlines()
+    assert len(said) == 1, said
+    assert "refused" in said[0]
+
+
+def test_a_certificate_that_is_there_is_never_touched(tmp_path: Path) -> None:
+    for name in ("server.pem", "server.key"):
+        (tmp_path / name).write_text("from a real CA")
+    done = _sh("certificate.sh", TLS=str(tmp_path))
+    assert done.returncode == 0
+    assert "nothing done" in done.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"server.pem", "server.key"}
+    assert (tmp_path / "server.pem").read_text() == "from a real CA"
+
+
+def _sh(script: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **settings}
+    command = ["sh", str(RECIPE / script)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def _verify(*units: Path) -> subprocess.CompletedProcess[str]:
+    command = ["systemd-analyze", "verify", "--recursive-errors=yes", *map(str, units)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
