@@ -22,7 +22,7 @@ WANTED = "flask"
 _CLEAR = "mirrorlab fault http://127.0.0.1:8001 --clear"
 _SYNC = f"{TOOLS}/bin/bandersnatch -c mirror.conf mirror"
 _AGAIN = f"rm -r mirror, then {_SYNC}"
-_INSTALL = f"{APP}/bin/python -m pip install --index-url {URL}/simple/ {WANTED}"
+_INSTALL = f"pip --python {APP} install --index-url {URL}/simple/ {WANTED}"
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,11 @@ def allowed(day: Day) -> tuple[str, ...] | None:
 def _bandersnatch(day: Day) -> Finding:
     installed = day.installed(TOOLS)
     if installed is None:
-        return Finding(False, f"there is no environment {TOOLS}", f"python3 -m venv {TOOLS}")
+        return Finding(
+            False, f"there is no environment {TOOLS}", f"python -m venv --without-pip {TOOLS}"
+        )
     if "bandersnatch" not in installed:
-        then = f"{TOOLS}/bin/python -m pip install --no-index --find-links tools -r mirror.txt"
+        then = f"pip --python {TOOLS} install --no-index --find-links tools -r mirror.txt"
         return Finding(False, f"{TOOLS} has no bandersnatch", then)
     return Finding(True, f"bandersnatch {installed['bandersnatch']}")
 
@@ -133,7 +135,7 @@ def _complete(day: Day) -> Finding:
 def _served(day: Day) -> Finding:
     answer = day.get(f"{URL}/simple/{WANTED}/")
     if answer is None:
-        then = "python3 -m http.server 8003 --bind 127.0.0.1 --directory mirror/web"
+        then = "python -m http.server 8003 --bind 127.0.0.1 --directory mirror/web"
         return Finding(False, "nothing answers on port 8003", then)
     page = day.path("mirror", "web", "simple", WANTED, "index.html")
     if answer.status != 200 or not page.is_file():
@@ -148,7 +150,9 @@ def _served(day: Day) -> Finding:
 def _installed(day: Day) -> Finding:
     installed = day.installed(APP)
     if installed is None:
-        return Finding(False, f"there is no environment {APP}", f"python3 -m venv {APP}")
+        return Finding(
+            False, f"there is no environment {APP}", f"python -m venv --without-pip {APP}"
+        )
     if WANTED not in installed:
         return Finding(False, f"{APP} has no {WANTED}", _INSTALL)
     ours = {name: of for name, of in installed.items() if name not in ("pip", "setuptools")}

@@ -46,7 +46,7 @@ def _page(day: Day, project: str) -> ProjectPage | None:
 
     Raises :class:`ConnectionError` where nothing answers.
     """
-    answer = day.get(f"{_SIMPLE}{project}/", JSON)
+    answer = day.get(f"{SERVER}/{INDEX}/+simple/{project}/", JSON)
     if answer is None:
         raise ConnectionError
     return parse_page(answer.body, answer.content_type) if answer.status == 200 else None
@@ -61,10 +61,12 @@ def _built(day: Day) -> dict[str, Path]:
 def _tools(day: Day) -> Finding:
     installed = day.installed(TOOLS)
     if installed is None:
-        return Finding(False, f"there is no environment {TOOLS}", f"python3 -m venv {TOOLS}")
+        return Finding(
+            False, f"there is no environment {TOOLS}", f"python -m venv --without-pip {TOOLS}"
+        )
     lacking = [name for name in ("devpi-server", "devpi-client", "twine") if name not in installed]
     if lacking:
-        then = f"{TOOLS}/bin/python -m pip install --no-index --find-links tools -r private.txt"
+        then = f"pip --python {TOOLS} install --no-index --find-links tools -r private.txt"
         return Finding(False, f"{TOOLS} has no {', '.join(lacking)}", then)
     return Finding(True, f"devpi-server {installed['devpi-server']}")
 
@@ -120,8 +122,10 @@ def _through(day: Day) -> Finding:
 def _installed(day: Day) -> Finding:
     installed = day.installed(APP)
     if installed is None:
-        return Finding(False, f"there is no environment {APP}", f"python3 -m venv {APP}")
-    then = f"{APP}/bin/python -m pip install --force-reinstall --index-url {_SIMPLE} {PRIVATE}"
+        return Finding(
+            False, f"there is no environment {APP}", f"python -m venv --without-pip {APP}"
+        )
+    then = f"pip --python {APP} install --force-reinstall --index-url {_SIMPLE} {PRIVATE}"
     lacking = [name for name in (PRIVATE, PUBLIC) if name not in installed]
     if lacking:
         return Finding(False, f"{APP} has no {', '.join(lacking)}", f"{then} {PUBLIC}")
