@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mirrorlab.errors import BrokenFile
+from mirrorlab.site.labels import folded
 from mirrorlab.tables import Table, load
 
 FILE = Path("docs/errors/messages.toml")
@@ -47,6 +48,8 @@ class Known:
     run: str
     """The command that says it."""
     text: str
+    short: str
+    """The words of the text by which one knows it in a list."""
     when: str
     """What tells it from others of the same words; may be empty."""
     sure: str
@@ -82,12 +85,16 @@ def _message(table: Table) -> Known:
     program = table.choice("program", Program)
     if not _NAME.fullmatch(name) or not name.startswith(f"{program.value}-"):
         raise table.broken("id", f"must be words like {program.value}-not-found, not {name!r}")
+    text, short = table.text("text"), table.text("short")
+    if folded(short) not in folded(text):
+        raise table.broken("short", f"must be words of the text, not {short!r}")
     return Known(
         name=name,
         program=program,
         by=table.texts("by"),
         run=table.text("run"),
-        text=table.text("text"),
+        text=text,
+        short=short,
         when=table.text("when", ""),
         sure=table.text("sure"),
         shows=table.text("shows"),

@@ -12,7 +12,6 @@ from mirrorlab.errors import BrokenFile, UnknownName
 from mirrorlab.site import blocks
 from mirrorlab.site.guide import GuideDirective, guide_of
 from mirrorlab.site.known import FILE, PLACEHOLDER, RECORD, Known, Program
-from mirrorlab.site.labels import declare
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -28,6 +27,8 @@ _THREADS = {
     "devpi": "devpi/devpi",
     "warehouse": "pypi/warehouse",
 }
+_LINK = "guide-said-link"
+_STYLED = "said"
 _logger = logging.getLogger(__name__)
 
 
@@ -38,6 +39,8 @@ def setup(app: Sphinx) -> None:
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)
     app.connect("env-check-consistency", check)
+    app.connect("doctree-resolved", resolve)
+    app.connect("html-page-context", add_style)
 
 
 class SaidDirective(GuideDirective):
@@ -62,10 +65,9 @@ class SaidDirective(GuideDirective):
         """Give the section."""
         message = self._message(self.arguments[0])
         told = _told(self.env)
-        if message.name in told and told[message.name] != self.env.docname:
+        if message.name in told:  # what this page said before it was read again is forgotten
             raise self.error(f"this message is explained already in {told[message.name]}")
         told[message.name] = self.env.docname
-        declare(self.env, message.name, message.name, message.text)
         written = self._fields()
         rows = [
             ("Cause", written["cause"]),
@@ -140,12 +142,14 @@ class SaidListDirective(GuideDirective):
         program = self.arguments[0]
         if program not in set(Program):
             raise UnknownName("program", program, tuple(one.value for one in Program))
-        return [blocks.bullets(self._items(program), "messages")]
+        return [blocks.bullets(self._items(program), "messages", _STYLED)]
 
     def _items(self, program: str) -> Iterator[list[Any]]:
         for message in self.guide.messages.values():
             if message.program == program:
-                yield [blocks.label_link(message.name, _short(message), self.env.docname)]
+                link = nodes.inline("", "", _with_places(message.short), classes=[_LINK])
+                link["message"] = message.name
+                yield [link, _when(message)]
 
 
 def check(_: Sphinx, env: BuildEnvironment) -> None:
@@ -181,15 +185,30 @@ def _told(env: BuildEnvironment) -> dict[str, str]:
     return found
 
 
+def resolve(app: Sphinx, doctree: Any, docname: str) -> None:
+    """Link every message of a list to the page that explains it."""
+    told = _told(app.env)
+    for node in list(doctree.findall(nodes.inline)):
+        if _LINK in node["classes"] and (page := told.get(node["message"])):
+            uri = f"{app.builder.get_relative_uri(docname, page)}#{node['message']}"
+            link = nodes.reference("", "", *node.children, refuri=uri, internal=True)
+            node.replace_self(link)
+
+
+def add_style(app: Sphinx, _: str, __: str, ___: dict[str, Any], doctree: Any) -> None:
+    """Give the pages with messages their style; ``doctree`` is None for those made otherwise."""
+    found = doctree.findall(nodes.Element) if doctree is not None else ()
+    if any(_STYLED in node.get("classes", ()) for node in found):
+        app.add_css_file("said.css")
+
+
 def _heading(message: Known) -> list[Any]:
-    lines = [_with_places(line) for line in message.lines]
-    parts: list[Any] = blocks.separated(lines, " ")
-    return [*parts, f" when {message.when}"] if message.when else parts
+    return [*(_with_places(line) for line in message.lines), _when(message)]
 
 
-def _short(message: Known) -> Any:
-    """The message's first telling line, for a list."""
-    return nodes.inline("", "", *_heading(message))
+def _when(message: Known) -> Any:
+    words = f" when {message.when}" if message.when else ""
+    return nodes.inline("", words, classes=["said-when"])
 
 
 def _with_places(line: str) -> Any:
@@ -211,7 +230,7 @@ def _sure(message: Known) -> list[Any]:
 
 
 def _rows(rows: list[tuple[str, list[Any]]]) -> Any:
-    made = nodes.field_list("", classes=["facts", "said"])
+    made = nodes.field_list("", classes=["facts", _STYLED])
     for name, body in rows:
         made += nodes.field("", nodes.field_name(name, name), nodes.field_body("", *body))
     return made
