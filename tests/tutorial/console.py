@@ -197,7 +197,8 @@ def _check(
 def _wait_for(page: Path, block: Block, awaited: str, shell: Shell, within: float) -> None:
     until = time.monotonic() + within
     is_url = awaited.startswith("http")
-    while not (_answers(awaited) if is_url else _has_a_line(shell.folder() / awaited)):
+    file = shell.folder() / awaited
+    while not (_answers(awaited) if is_url else _has_a_line(file)):
         if time.monotonic() > until:
             where = f"nothing answers at {awaited}" if is_url else f"nothing is in {awaited}"
             raise Drift(page, block.commands[0], f"{where} within {within:g} s")
