@@ -17,6 +17,7 @@ SYSTEM_PATH = (
 PACKAGES: Mapping[str, str] = MappingProxyType(
     {
         "chromium": "chromium",
+        "curl": "curl",
         "dot": "graphviz",
         "flock": "util-linux",
         "nginx": "nginx-light",
