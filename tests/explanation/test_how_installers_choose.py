@@ -20,7 +20,7 @@ import pytest
 from mirrorlab import clients
 from mirrorlab.clients import Attempt
 from mirrorlab.distributions import Built, wheel
-from mirrorlab.index import Index
+from mirrorlab.index import Index, Request
 from mirrorlab.lab import Lab
 from mirrorlab.scenario import Fault, File, Project, Release, Scenario
 from mirrorlab.site.outcomes import Arrives, Outcomes, Row, Side, State, load
@@ -29,6 +29,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "how-installers-choo
 TABLES = {table.name: table for table in load(PAGE.with_suffix(".toml"))}
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PAD = 10  # bytes by which the stranger's 1.0 is another file than yours
+MADE_BY_INSTALLERS = {"RECORD", "INSTALLER", "REQUESTED", "uv_cache.json"}
 FAULTS = {
     State.DOWN: Fault.REFUSED,
     State.SERVER_ERROR: Fault.SERVER_ERROR,
@@ -118,7 +119,7 @@ def test_a_cell_that_is_not_so_fails(world: World) -> None:
     uv = next(row for row in table.rows if row.clients == ("uv",))
     for said, asked in ((Arrives.STRANGERS, uv.asks), (Arrives.YOURS, tuple(Side))):
         wrong = dataclasses.replace(uv, asks=asked, arrives={State.WORKS: said})
-        with pytest.raises(AssertionError):
+        with pytest.raises(AssertionError, match="yours-fails, uv, works"):
             prove(world, table, wrong, "uv")
 
 
@@ -145,33 +146,41 @@ def prove(world: World, table: Outcomes, row: Row, client: str) -> None:
         words = [paths.get(word, world.filled(word, name)) for word in row.arguments]
         before = {side: _last(index) for side, index in world.indexes.items()}
         attempt = fresh.install(*words, env=world.settings)
-        asked = {side for side in Side if world.indexes[side].requests(since=before[side])}
+        asked = {side: world.indexes[side].requests(since=before[side]) for side in Side}
         where = f"{table.name}, {client}, {state}: {attempt.output}"
-        assert arrived(world, attempt, name, before) == said, where
+        assert arrived(attempt, name, asked) == said, where
         if state is State.WORKS:
-            assert asked == set(row.asks), where
+            assert {side for side in Side if asked[side]} == set(row.asks), where
+        elif table.fails in row.asks:
+            met = {one.fault for one in asked[table.fails] if one.path == f"/simple/{name}/"}
+            assert met == {FAULTS[state]}, where
     assert world.lab.escapes == ()
 
 
-def arrived(world: World, attempt: Attempt, name: str, before: dict[Side, int]) -> Arrives:
-    """Tell whose file is installed, from its files and from who was asked for it."""
-    served = [
-        side
-        for side, index in world.indexes.items()
-        for request in index.requests("*.whl", since=before[side])
-        if request.status == 200
-    ]
+def arrived(attempt: Attempt, name: str, asked: dict[Side, tuple[Request, ...]]) -> Arrives:
+    """Tell whose file is installed, from its files and from who served it (a folder: nobody)."""
     if not attempt.installed:
         assert attempt.exit_code != 0
+        assert any(asked.values()), f"no index was asked: {attempt.output}"
         return Arrives.NOTHING
     assert attempt.exit_code == 0
-    record = attempt.record(name)
+    served = [
+        side
+        for side, requests in asked.items()
+        for request in requests
+        if request.path.endswith(".whl") and request.status == 200
+    ]
     version = attempt.installed[name]
-    if _files(wheel(name, "1.0")).items() <= record.items() and Side.PUBLIC not in served:
+    installed = {
+        path: digest
+        for path, digest in attempt.record(name).items()
+        if "__pycache__" not in path and path.rpartition("/")[2] not in MADE_BY_INSTALLERS
+    }
+    if installed == _files(wheel(name, "1.0")):
+        assert served in ([Side.YOURS], [])
         return Arrives.YOURS
-    theirs = wheel(name, version, pad=PAD if version == "1.0" else 0)
+    assert installed == _files(wheel(name, version, pad=PAD if version == "1.0" else 0))
     assert served == [Side.PUBLIC]
-    assert _files(theirs).items() <= record.items()
     return Arrives.STRANGERS
 
 
