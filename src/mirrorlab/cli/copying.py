@@ -55,7 +55,7 @@ def _tools(recipe: Recipe) -> str:
     name = "requirements.txt"
     if not (recipe.folder / name).is_file():
         return ""
-    others = sorted(path.name for path in recipe.folder.glob("requirements-*.txt"))
+    others = sorted(path.name for path in recipe.folder.glob("requirements-[0-9]*.txt"))
     special = [
         f"on Python {other[len('requirements-') : -len('.txt')]} {other}" for other in others
     ]
