@@ -18,7 +18,7 @@ UNITS = sorted((RECIPE / "systemd").iterdir())
 NGINX = "nginx-index.conf.in"
 
 SABOTAGE = [
-    ("promise", "devpi.sh", "umask 077", "umask 022", "others can read ['root.password"),
+    ("promise", "devpi.sh", "umask 077", "umask 022", "others can read ["),
     ("promise", "set_up.py", '"mirror_no_project_list": True', "**{}", "demo-lib"),
     (
         "upload-without-the-role",
