@@ -45,5 +45,5 @@ while :; do
     rm -rf "$new"
 done
 cp "$state/secret" "$new/secret" || failed "the secret was not copied"
-"$state/bin/python" -c "$releases" >"$new/requirements.txt" || failed "its releases are not known"
+"$(readlink "$state/bin")/python" -c "$releases" >"$new/requirements.txt" || failed "its releases are not known"
 sh ./seal.sh "$folder" || failed "it was not finished"

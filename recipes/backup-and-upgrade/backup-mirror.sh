@@ -14,6 +14,10 @@ cd "$(dirname "$0")"
 : "${PATIENCE:=10}"  # seconds that an upload which is going on may take to end
 umask 077
 
+if [ ! -d "$MIRROR" ]; then
+    echo "backup: there is no mirror in $MIRROR; set MIRROR to where it is" >&2
+    exit 1
+fi
 folder=$BACKUPS/mirror
 mkdir -p "$folder"
 # The web server goes on. A sync does not, as it would change the tree under our hands.

@@ -22,9 +22,13 @@ if ! flock -n 9; then
     exit 3
 fi
 if [ ! -e "$DEVPI/current" ]; then
+    if [ ! -x "$ENVIRONMENT/bin/devpi-init" ]; then
+        echo "devpi: there is no devpi-server in $ENVIRONMENT; set ENVIRONMENT to where it is" >&2
+        exit 1
+    fi
     rm -rf "$DEVPI/state-first"
     mkdir "$DEVPI/state-first"
-    ln -s "$ENVIRONMENT/bin" "$DEVPI/state-first/bin"
+    ln -s "$(cd "$ENVIRONMENT" && pwd)/bin" "$DEVPI/state-first/bin"
     set -- --serverdir "$DEVPI/state-first/data"
     if [ -n "$PRIMARY_URL" ]; then
         cp "$PRIMARY_SECRET" "$DEVPI/state-first/secret"

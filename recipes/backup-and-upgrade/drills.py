@@ -81,6 +81,9 @@ def upload_going_on(run: Run) -> None:
         stop.set()
         uploader.join()
     assert done.exit_code == 0, f"no backup while uploads go on: {done.output}"
+    (needs,) = _backups(run, "devpi")[-1].glob("requirements.txt")
+    serving = _status(run, "PRIMARY")["versioninfo"]["devpi-server"]
+    assert f"devpi-server=={serving}" in needs.read_text().split(), "what served it is not noted"
     run.measure("backup", done.seconds, "s")
     run.measure("uploads-meanwhile", len(uploaded), "uploads")
     with _restored(run, run.tmp / "flow") as restored:
@@ -172,6 +175,7 @@ def upgraded_and_rolled_back(run: Run) -> None:
     assert run.step("devpi").exit_code == 0
     new = _status(run, "PRIMARY")["versioninfo"]["devpi-server"]
     assert new != old, f"it is still {old}"
+    assert f"from devpi-server {old} to {new}: every item is there" in done.output
     after = _everything(run, run.settings["PRIMARY"])
     assert after == before, f"the upgrade lost or altered {_difference(before, after)}"
 

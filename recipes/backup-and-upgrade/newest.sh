@@ -4,7 +4,10 @@ set -eu
 : "${BACKUP:=}"  # the backup to restore, a folder; empty: the newest
 
 if [ -z "$BACKUP" ]; then
-    BACKUP=$(find "$1" -mindepth 1 -maxdepth 1 -name '[0-9]*Z' | sort | tail -n 1)
-    [ -n "$BACKUP" ] || BACKUP=$1/none
+    BACKUP=$(find "$1" -mindepth 1 -maxdepth 1 -name '[0-9]*Z' 2>/dev/null | sort | tail -n 1)
+fi
+if [ -z "$BACKUP" ]; then
+    echo "restore: there is no finished backup in $1; set BACKUPS, or name one with BACKUP" >&2
+    exit 1
 fi
 echo "$BACKUP"

@@ -12,6 +12,10 @@ PATH=$PWD/venv/bin:$PATH
 : "${BACKUPS:=$PWD/backups}"  # where backups go: another disk, and from there to another machine
 umask 077
 
+if [ ! -x "$ENVIRONMENT/bin/devpi-fsck" ]; then
+    echo "restore: there is no devpi-server in $ENVIRONMENT; set ENVIRONMENT to where it is" >&2
+    exit 1
+fi
 mkdir -p "$DEVPI"
 exec 9>"$DEVPI/lock"
 if ! flock -n 9; then
@@ -24,7 +28,7 @@ sh ./verify.sh "$backup" || exit 1
 state=state-restored-$(date -u +%Y%m%dT%H%M%SZ)
 trap 'rm -rf "${DEVPI:?}/$state"' EXIT
 cp -R "$backup" "$DEVPI/$state"
-ln -s "$ENVIRONMENT/bin" "$DEVPI/$state/bin"
+ln -s "$(cd "$ENVIRONMENT" && pwd)/bin" "$DEVPI/$state/bin"
 python3 - "$DEVPI/$state/data/.nodeinfo" <<'END'
 import json, pathlib, sys
 path = pathlib.Path(sys.argv[1])

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Restore a bandersnatch mirror: its configuration, its tree if the backup has it, and then a sync.
 #
-# Exit codes: 0 every file of the backup is there; 1 refused, or upstream no longer has some,
-# and the output names them.
+# Exit codes: 0 every file of the backup is there; 1 refused, or the sync failed, or upstream no
+# longer has some files, and the output names them.
 set -eu
 cd "$(dirname "$0")"
 : "${MIRROR:=$PWD/mirror}"  # the mirror: bandersnatch's `directory`
@@ -20,13 +20,18 @@ mkdir -p "$MIRROR" "$(dirname "$CONF")"
 [ ! -d "$backup/tree" ] || cp -Rp "$backup/tree/." "$MIRROR"
 # The mirror may have moved: the folder is the one thing in the configuration that is altered.
 sed "s|^directory *=.*|directory = $MIRROR|" "$backup/bandersnatch.conf" >"$CONF"
-MIRROR=$MIRROR CONF=$CONF sh ./mirror.sh || echo "restore: the sync was not healthy (see above)" >&2
+health=0
+if ! MIRROR=$MIRROR CONF=$CONF sh ./mirror.sh; then
+    echo "restore: the sync was not healthy (see above): run mirror.sh again" >&2
+    health=1
+fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-if ! (cd "$MIRROR" && sha256sum --quiet -c "$backup/files.txt") >"$work/lost" 2>/dev/null; then
+if [ -s "$backup/files.txt" ] && ! (cd "$MIRROR" && sha256sum --quiet -c "$backup/files.txt") >"$work/lost" 2>/dev/null; then
     sed -e 's/: FAILED.*//' -e 's|^|restore: upstream no longer has: |' "$work/lost" >&2
     echo "restore: the rest of $MIRROR is as it was in ${backup##*/}" >&2
     exit 1
 fi
 echo "restore: $MIRROR has every file that it had in ${backup##*/}"
+exit "$health"

@@ -14,14 +14,20 @@ if [ ! -e "$DEVPI/current" ]; then
     echo "upgrade: there is no devpi in $DEVPI" >&2
     exit 1
 fi
+if [ ! -x "$ENVIRONMENT/bin/devpi-import" ]; then
+    echo "upgrade: there is no devpi-server in $ENVIRONMENT; set ENVIRONMENT to the new one's" >&2
+    exit 1
+fi
+ENVIRONMENT=$(cd "$ENVIRONMENT" && pwd)
 exec 9>"$DEVPI/lock"
 if ! flock -n 9; then
     echo "upgrade: devpi is being served from $DEVPI: stop it first" >&2
     exit 1
 fi
-version() { "$1/python" -c 'import importlib.metadata as m; print(m.version("devpi-server"))'; }
+# Not by the link `bin`: a Python finds its environment by the path it is started with.
+version() { "$(readlink "$1")/python" -c 'import importlib.metadata as m; print(m.version("devpi-server"))'; }
 old=$DEVPI/$(readlink "$DEVPI/current")
-name=state-$(version "$ENVIRONMENT/bin")-$(date -u +%Y%m%dT%H%M%SZ)
+name=state-upgraded-$(date -u +%Y%m%dT%H%M%SZ)
 new=$DEVPI/$name
 trap 'rm -rf "$new"' EXIT
 quietly() { # COMMAND...: its output only if it fails

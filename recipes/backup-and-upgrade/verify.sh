@@ -2,7 +2,7 @@
 # Say whether a backup is whole: every file is there with its sum, and none was added.
 #
 # sh verify.sh BACKUP. The scripts that restore call it before they touch anything.
-# Exit codes: 0 it is whole; 1 it is not, and the output names the file.
+# Exit codes: 0 it is whole; 1 it is not, and the output names the file; 2 none is named.
 set -eu
 : "${SUM:=}"  # the sum that the backup ended with, kept elsewhere; empty: not compared
 
@@ -12,7 +12,11 @@ refuse() { # SENTENCE
     exit 1
 }
 
-[ -d "$1" ] || refuse "there is no backup ${1:-in that folder}"
+if [ -z "${1:-}" ]; then
+    echo "verify: name a backup: sh verify.sh backups/devpi/20260105T023000Z" >&2
+    exit 2
+fi
+[ -d "$1" ] || refuse "there is no backup $1"
 [ -f "$1/SHA256SUMS" ] || refuse "$1 has no SHA256SUMS"
 cd "$1"
 if [ -n "$SUM" ] && [ "$SUM" != "$(sha256sum SHA256SUMS | cut -c 1-64)" ]; then
