@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")"
 : "${MIRROR:=$PWD/mirror}"  # the mirror: bandersnatch's `directory`
 : "${CONF:=$MIRROR/bandersnatch.conf}"  # bandersnatch's configuration
-: "${ALSO:=}"  # more files to keep, such as an allowlist of its own, separated by spaces
+: "${ALSO:=}"  # more files to keep, such as an allowlist; a restore puts them into MIRROR
 : "${TREE:=no}"  # yes: pages and files too, to restore what upstream no longer has
 : "${BACKUPS:=$PWD/backups}"  # where backups go: another disk, and from there to another machine
 : "${PATIENCE:=10}"  # seconds that an upload which is going on may take to end

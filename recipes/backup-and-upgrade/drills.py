@@ -268,7 +268,8 @@ def half_an_upload(run: Run) -> None:
 
 def withdrawn_upstream(run: Run) -> None:
     """Without the tree a restore names what upstream no longer has; with it nothing is lost."""
-    assert run.step("backup-mirror").exit_code == 0
+    kept = run.folder / "requirements.in"
+    assert run.step("backup-mirror", ALSO=kept).exit_code == 0
     without = _backups(run, "mirror")[-1]
     assert run.step("backup-mirror", TREE="yes").exit_code == 0
     held = _hashes(Path(run.settings["MIRROR"], "web", "packages"))
@@ -277,6 +278,7 @@ def withdrawn_upstream(run: Run) -> None:
     fresh = run.tmp / "fresh"
     done = run.step("restore-mirror", MIRROR=fresh, BACKUP=without)
     assert done.exit_code == 1, "the restore did not tell that a file is gone"
+    assert (fresh / kept.name).read_text() == kept.read_text(), "what ALSO named did not come back"
     lost = set(re.findall(r"no longer has: .*/(\S+)$", done.output, re.MULTILINE))
     missing = {Path(name).name for name in held.keys() - _hashes(fresh / "web/packages").keys()}
     assert lost == missing, f"named {lost}, missing {missing}"

@@ -18,8 +18,15 @@ sh ./verify.sh "$backup" || exit 1
 
 mkdir -p "$MIRROR" "$(dirname "$CONF")"
 [ ! -d "$backup/tree" ] || cp -Rp "$backup/tree/." "$MIRROR"
-# The mirror may have moved: the folder is the one thing in the configuration that is altered.
-sed "s|^directory *=.*|directory = $MIRROR|" "$backup/bandersnatch.conf" >"$CONF"
+for file in "$backup"/*; do
+    case ${file##*/} in
+    bandersnatch.conf | files.txt | SHA256SUMS | tree) ;;
+    *) cp -p "$file" "$MIRROR" ;;  # what ALSO named
+    esac
+done
+# The mirror may have moved: wherever the configuration names its folder, it is the new one.
+was=$(sed -n 's|^directory *= *||p' "$backup/bandersnatch.conf")
+sed "s|$was|$MIRROR|g" "$backup/bandersnatch.conf" >"$CONF"
 health=0
 if ! MIRROR=$MIRROR CONF=$CONF sh ./mirror.sh; then
     echo "restore: the sync was not healthy (see above): run mirror.sh again" >&2
@@ -28,7 +35,8 @@ fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-if [ -s "$backup/files.txt" ] && ! (cd "$MIRROR" && sha256sum --quiet -c "$backup/files.txt") >"$work/lost" 2>/dev/null; then
+compare() { (cd "$MIRROR" && sha256sum --quiet -c "$backup/files.txt") >"$work/lost" 2>/dev/null; }
+if [ -s "$backup/files.txt" ] && ! compare; then
     sed -e 's/: FAILED.*//' -e 's|^|restore: upstream no longer has: |' "$work/lost" >&2
     echo "restore: the rest of $MIRROR is as it was in ${backup##*/}" >&2
     exit 1

@@ -41,7 +41,7 @@ SABOTAGE = [
     ),
     ("half-an-upload", "whole.py", "if not is_whole(file)", "if False", "the backup did not tell"),
     ("withdrawn-upstream", "backup-mirror.sh", '"$TREE" = yes', "x = y", "was not restored"),
-    ("withdrawn-upstream", "restore-mirror.sh", "&& ! (cd", "&& false && (cd", "did not tell"),
+    ("withdrawn-upstream", "restore-mirror.sh", "&& ! compare", "&& false", "did not tell"),
     ("certificate-expires", "certificate.sh", '-le "$DAYS"', "-le 0", "was not told"),
     ("certificate-expires", "certificate.sh", "|| health=3", "|| :", "counts as well"),
 ]
