@@ -84,7 +84,9 @@ def test(session: nox.Session) -> None:
 def kit(session: nox.Session) -> None:
     """Check the kit itself and its pages on each Python it supports."""
     _install(session, "dev")
-    elsewhere = [f"--ignore=tests/{room}" for room in ("browser", "real_clients", "recipes")]
+    elsewhere = [
+        f"--ignore=tests/{room}" for room in ("browser", "messages", "real_clients", "recipes")
+    ]
     session.run(*PYTEST, *elsewhere, "tests")
     _docs(session)
 
@@ -119,10 +121,11 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def results(session: nox.Session) -> None:
-    """Run every recipe and write what was measured into results/, for commit."""
-    _install(session, "recipes")
+    """Run every recipe and message; write into results/ what came of it, for commit."""
+    _install(session, "dev")
     newest = RECIPE_INTERPRETERS[-1]
     session.run("mirrorlab", "run", f"--python={newest}", "--all", "--strict", "--results=results")
+    session.run(*PYTEST, "tests/messages", "--record-messages")
 
 
 @nox.session(python=["3.11", "3.13"])
