@@ -88,7 +88,7 @@ def _lacking(day: Day, *projects: str) -> Finding | None:
     """Say which projects are not in the chapter's environment; None where all are."""
     installed = day.installed(_ENVIRONMENT)
     if installed is None:
-        return Finding(False, "there is no venv1", f"python -m venv {_ENVIRONMENT}")
+        return Finding(False, "there is no venv1", f"python -m venv --without-pip {_ENVIRONMENT}")
     missing = [project for project in projects if project not in installed]
     if not missing:
         return None

@@ -65,7 +65,9 @@ def _lacking(day: Day, project: str) -> Finding | None:
     """Say that a project is not in the chapter's environment; None where it is."""
     installed = day.installed(ENVIRONMENT)
     if installed is None:
-        return Finding(False, f"there is no {ENVIRONMENT}", f"python -m venv {ENVIRONMENT}")
+        return Finding(
+            False, f"there is no {ENVIRONMENT}", f"python -m venv --without-pip {ENVIRONMENT}"
+        )
     if project in installed:
         return None
     return Finding(False, f"{project} is not in {ENVIRONMENT}", f"{_INSTALL} {project}")
