@@ -1,7 +1,7 @@
 #!/bin/sh
 # Push a release from one stage to the next, with all of its files: they are not built again.
 #
-# Whose token it is decides what it may do. Each push leaves a line in devpi's log.
+# Whose token it is decides what it may do.
 set -eu
 cd "$(dirname "$0")"
 PATH=$PWD/venv/bin:$PATH

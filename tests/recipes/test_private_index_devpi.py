@@ -19,7 +19,13 @@ NGINX = "nginx-index.conf.in"
 
 SABOTAGE = [
     ("promise", "devpi.sh", "umask 077", "umask 022", "others can read ["),
-    ("promise", "set_up.py", '"mirror_no_project_list": True', "**{}", "demo-lib"),
+    (
+        "promise",
+        "set_up.py",
+        '"mirror_no_project_list": True',
+        "**{}",
+        "distribution found for demo-lib",
+    ),
     (
         "upload-without-the-role",
         "set_up.py",
