@@ -149,7 +149,7 @@ class SaidListDirective(GuideDirective):
             if message.program == program:
                 link = nodes.inline("", "", _with_places(message.short), classes=[_LINK])
                 link["message"] = message.name
-                yield [link, _when(message)]
+                yield [link, *_when(message)]
 
 
 def check(_: Sphinx, env: BuildEnvironment) -> None:
@@ -203,12 +203,14 @@ def add_style(app: Sphinx, _: str, __: str, ___: dict[str, Any], doctree: Any) -
 
 
 def _heading(message: Known) -> list[Any]:
-    return [*(_with_places(line) for line in message.lines), _when(message)]
+    lines = map(_with_places, message.lines)
+    return [*blocks.separated(lines, " "), *_when(message)]
 
 
-def _when(message: Known) -> Any:
-    words = f" when {message.when}" if message.when else ""
-    return nodes.inline("", words, classes=["said-when"])
+def _when(message: Known) -> list[Any]:
+    if not message.when:
+        return []
+    return [nodes.Text(" "), nodes.inline("", f"when {message.when}", classes=["said-when"])]
 
 
 def _with_places(line: str) -> Any:
