@@ -120,6 +120,13 @@ function pale() {
     const front = over(colour(getComputedStyle(field, "::placeholder").color), back);
     tooPale(found, front, back, LEAST_TEXT, `placeholder of ${named(field)}`);
   }
+  // A copy button is not to be seen until it is pointed at or has the focus; then it must be.
+  for (const icon of document.querySelectorAll(":is(button, label) svg")) {
+    if (!icon.getClientRects().length) continue;
+    const back = behind(icon.parentElement);
+    const front = over(colour(getComputedStyle(icon).color), back);
+    tooPale(found, front, back, LEAST_LINE, `icon of ${named(icon.closest("button, label"))}`);
+  }
   return [...found];
 }
 

@@ -75,6 +75,11 @@ SABOTAGE = {
     "pale cells": (style("td, td * { color: #aaa !important }"), {Kind.CONTRAST}, "#aaaaaa"),
     "pale links": (style("article a { color: #9cf !important }"), {Kind.CONTRAST}, "#99ccff"),
     "pale code": (style("pre * { opacity: 0.4 }"), {Kind.CONTRAST}, "on #"),
+    "a pale copy button": (
+        style("button.copybtn { color: #ddd !important }"),
+        {Kind.CONTRAST},
+        "icon of button.copybtn",
+    ),
     "pale code under a tab or dropdown": (
         style("details pre span { color: #ddd !important }"),
         {Kind.CONTRAST},
