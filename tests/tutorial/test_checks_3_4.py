@@ -248,6 +248,14 @@ def test_another_folder_served_than_the_mirror(
     assert "another folder" in finding.detail
 
 
+def test_what_the_mirror_lacks_cannot_be_compared(mirrored: Day) -> None:
+    moved("mirror/web/simple/werkzeug")(mirrored.folder)
+    finding = look(chapter3.CHAPTER, mirrored, "installed")
+    assert finding.right is None
+    assert finding.detail == "the mirror has no werkzeug to compare with"
+    assert "bandersnatch" in finding.next
+
+
 def test_a_todo_that_names_no_project_is_none(mirrored: Day) -> None:
     mirrored.path("mirror", "todo").write_text("None\n")  # what `bandersnatch sync` leaves
     assert look(chapter3.CHAPTER, mirrored, "synced").right is True

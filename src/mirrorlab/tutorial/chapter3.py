@@ -156,6 +156,10 @@ def _installed(day: Day) -> Finding:
     if WANTED not in installed:
         return Finding(False, f"{APP} has no {WANTED}", _INSTALL)
     ours = {name: of for name, of in installed.items() if name not in ("pip", "setuptools")}
+    missing = [name for name in allowed(day) or () if name in ours and not copied(day, name)]
+    if missing:
+        detail = f"the mirror has no {', '.join(missing)} to compare with"
+        return Finding(None, detail, _SYNC)
     strange = [name for name, of in sorted(ours.items()) if not _is_copy(day, name, of)]
     if strange:
         detail = f"not from your mirror: {', '.join(strange)}"
