@@ -145,10 +145,10 @@ def name_squatted(run: Run) -> None:
         got = _install(run, client, "acme-lib>=1").installed
         assert got.get("acme-lib") == "1.0", f"{client} installed acme-lib {got.get('acme-lib')}"
         none = _install(run, client, "acme-tool")
-        assert none.exit_code == 1, f"{client} ended with {none.exit_code}"
         assert none.installed == {}, (
             f"{client} got the stranger's acme-tool before our first release"
         )
+        assert none.exit_code == 1, f"{client} ended with {none.exit_code}"
     asked = {request.path for request in run.index.requests("*acme*")}
     assert not asked, f"upstream was told of our names: {asked}"
 
@@ -182,9 +182,9 @@ def corrupt_file(run: Run) -> None:
     assert not kept, f"devpi has kept wrong bytes: {kept}"
     run.index.clear()
     done = _install(run, "pip", "demo-new")
-    assert done.installed == {"demo-new": "1.0"}, "it does not recover"
     kept = list(Path(run.settings["DATA"]).rglob("demo_new-1.0-*.whl"))
     assert kept, "the good file is not kept"
+    assert done.installed == {"demo-new": "1.0"}, "it does not recover"
     assert run.index.sha256(kept[0].name) == _sha256(kept[0])
 
 

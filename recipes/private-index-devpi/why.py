@@ -38,7 +38,8 @@ def why(url: str, company: str, stage: str, project: str) -> tuple[int, str]:
         return 1, f"{project} is a private name, and nothing of it is in {company}/{stage} yet"
     status, page = get(f"{url}/root/pypi/+simple/{project}/", PAGE)
     if status == 200 and page["files"]:
-        return 1, f"a project {project} without files in {company} hides the public one"
+        hidden = f"{company}/{stage} does not offer {project}, though root/pypi has it"
+        return 1, f"{hidden}: a project without files hides it, or a page is out of date"
     if status in (200, 404):
         return 1, f"there is no project {project}, neither here nor upstream"
     return 3, f"upstream does not answer: devpi cannot know whether there is a project {project}"

@@ -18,13 +18,13 @@ UNITS = sorted((RECIPE / "systemd").iterdir())
 NGINX = "nginx-index.conf.in"
 
 SABOTAGE = [
-    ("promise", "devpi.sh", "umask 077", "umask 022", "others can read ["),
+    ("promise", "api.py", "touch(mode=0o600)", "touch(mode=0o644)", "others can read ["),
     (
         "promise",
         "set_up.py",
         '"mirror_no_project_list": True',
         "**{}",
-        "distribution found for demo-lib",
+        "does not offer demo-lib, though root/pypi has it",
     ),
     (
         "upload-without-the-role",
@@ -48,8 +48,8 @@ SABOTAGE = [
     (
         "name-squatted",
         "set_up.py",
-        'stage("Approved", names,',
-        'stage("Approved", "root/pypi",',
+        '/names", names)',
+        '/names", names[:1])',
         "the stranger's acme-tool before our first release",
     ),
     ("name-squatted", "set_up.py", '"mirror_whitelist": []', '"mirror_whitelist": ["*"]', "99.0"),
@@ -66,7 +66,7 @@ SABOTAGE = [
         "set_up.py",
         '"mirror_no',
         '"mirror_use_external_urls": True, "mirror_no',
-        "kept",
+        "the good file is not kept",
     ),
     # A proxy that hides what devpi answers would hide this too.
     (
