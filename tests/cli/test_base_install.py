@@ -42,7 +42,14 @@ def test_list_copy_and_new_work(recipes: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["index"], ["fault", "http://127.0.0.1:9", "503"], ["run", "served-folder"]]
+    "arguments",
+    [
+        ["index"],
+        ["fault", "http://127.0.0.1:9", "503"],
+        ["run", "served-folder"],
+        ["tutorial", "prepare"],
+        ["tutorial", "check", "1"],
+    ],
 )
 def test_the_others_say_what_to_install(recipes: Path, arguments: list[str]) -> None:
     more = ["--recipes", str(recipes)] if arguments[0] == "run" else []

@@ -95,9 +95,7 @@ def copy(stick: Path, folder: Path, say: Say = lambda _: None) -> Prepared:
     say(f"copying {len(on_stick)} files from {stick}")
     if wrong := sums.damaged(stick, on_stick):
         raise DamagedFolder(stick, wrong)
-    this = Target(here(), running())
-    if missing := contents.lacking(stick, this):
-        raise NothingForThisPython(stick, this.python, missing, contents.pythons(stick))
+    check_fit(stick, Target(here(), running()))
     with _aside(folder) as aside:
         for name in on_stick:
             (aside / name).parent.mkdir(parents=True, exist_ok=True)
@@ -109,17 +107,18 @@ def copy(stick: Path, folder: Path, say: Say = lambda _: None) -> Prepared:
     return _told(folder, made, made=True)
 
 
+def check_fit(stick: Path, target: Target) -> None:
+    """Raise :class:`NothingForThisPython` where a prepared folder is not enough for a laptop."""
+    if missing := contents.lacking(stick, target):
+        raise NothingForThisPython(stick, target.python, missing, contents.pythons(stick))
+
+
 def _known(folder: Path) -> dict[str, str] | None:
     """Return the sums of a folder that was prepared before; None where there is none yet."""
     if (folder / sums.NAME).is_file():
         return sums.read(folder)
-    try:
-        if any(folder.iterdir()):
-            raise TargetNotEmpty(folder)
-    except FileNotFoundError:
-        return None
-    except NotADirectoryError:
-        raise TargetNotEmpty(folder) from None
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise TargetNotEmpty(folder)
     return None
 
 
