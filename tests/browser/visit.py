@@ -50,6 +50,7 @@ class Visit:
         for event, hear in self._hears.items():
             self.page.remove_listener(event, hear)
         self.page.unroute_all()
+        self.page.evaluate("location.origin === 'null' || localStorage.clear()")
         self.page.goto("about:blank")
 
     def open(self, page: str) -> None:
