@@ -176,7 +176,7 @@ def corrupt_file(run: Run) -> None:
     run.index.fault("corrupt", "/packages/*demo_new*")
     for client in ("pip", "uv"):
         done = _install(run, client, "demo-new")
-        assert done.exit_code == 1, f"{client} ended with {done.exit_code}"
+        assert done.exit_code, f"{client} ended with 0"
         assert done.installed == {}, f"{client} installed wrong bytes"
     kept = list(Path(run.settings["DATA"]).rglob("demo_new-1.0*"))
     assert not kept, f"devpi has kept wrong bytes: {kept}"

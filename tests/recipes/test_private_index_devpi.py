@@ -73,7 +73,8 @@ SABOTAGE = [
         "disk-full",
         NGINX,
         "proxy_buffering off;",
-        "proxy_buffering off; proxy_intercept_errors on; error_page 500 =200 /+api;",
+        "proxy_buffering off; proxy_intercept_errors on; error_page 500 = @fine;"
+        "location @fine { return 200; }",
         "the upload did not tell",
     ),
 ]
