@@ -34,19 +34,22 @@ class CommandDirective(GuideDirective):
         if not isinstance(command, click.Command):
             raise self.error(f"{self.arguments[0]} is not a click command")
         context = click.Context(command, info_name=module.partition(".")[0])
-        made = _body(command, context)
-        if isinstance(command, click.Group):
-            for child_name in command.list_commands(context):
-                child = command.get_command(context, child_name)
-                if child is not None and not child.hidden:
-                    made.append(_section(child, child_name, context))
-        return made
+        return [*_body(command, context), *_children(command, context)]
+
+
+def _children(command: click.Command, context: click.Context) -> list[Any]:
+    """A section for each command of a group; none for a command that is no group."""
+    if not isinstance(command, click.Group):
+        return []
+    known = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
+    return [_section(child, name, context) for name, child in known if child and not child.hidden]
 
 
 def _section(command: click.Command, name: str, parent: click.Context) -> Any:
     context = click.Context(command, parent=parent, info_name=name)
     title = [blocks.literal(context.command_path)]
-    return blocks.section(title, nodes.make_id(context.command_path), *_body(command, context))
+    inside = [*_body(command, context), *_children(command, context)]
+    return blocks.section(title, nodes.make_id(context.command_path), *inside)
 
 
 def _body(command: click.Command, context: click.Context) -> list[Any]:
