@@ -90,6 +90,53 @@ def test_results_are_listed(build: Build, recipes: dict[str, str]) -> None:
     assert listed in build(recipes).text("index")
 
 
+MESSAGES = """\
+schema = 1
+[[message]]
+id = "pip-not-found"
+program = "pip"
+short = "nothing found"
+by = ["pip", "uv"]
+run = "pip install"
+text = "ERROR: nothing found"
+sure = "curl"
+shows = "404"
+"""
+RECORD = '{"date": "2026-11-20", "messages": {"pip-not-found": ["pip 26.3", "uv 0.13"]}}'
+OUTCOMES = """\
+schema = 1
+[[table]]
+name = "one-fails"
+[[table.row]]
+clients = ["pip", "pip-22.1"]
+typed = "pip install acme-lib"
+asks = ["yours"]
+arrives = { works = "yours", 404 = "nothing", down = "nothing" }
+"""
+
+
+def also_run() -> dict[str, str]:
+    """Give a page that says what is run beside the recipes, and the files it says it from."""
+    return {
+        "index.rst": "Home\n====\n\n.. also-run:: choose\n\n.. said-list:: pip\n",
+        "choose.toml": OUTCOMES,
+        "docs/errors/messages.toml": MESSAGES,
+        "results/messages.json": RECORD,
+    }
+
+
+def test_messages_and_outcomes_are_counted(build: Build) -> None:
+    text = build(also_run()).text("index")
+    assert "Messages 1 messages 2026-11-20 pip 26.3 (1), uv 0.13 (1)" in text
+    assert "Choices 1 commands, 6 installs pip 22.1.2, pip 26.3" in text
+
+
+def test_messages_without_a_record_are_counted_so(build: Build) -> None:
+    files = also_run()
+    del files["results/messages.json"]
+    assert "Messages 1 messages no run is on record yet" in build(files).text("index")
+
+
 def test_a_drill_that_does_not_hold_is_seen(build: Build, recipes: dict[str, str]) -> None:
     results = recipes["results/a-folder.json"]
     recipes["results/a-folder.json"] = results.replace(

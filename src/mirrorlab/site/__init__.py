@@ -16,6 +16,7 @@ a result already says. It uses one of these, and a name that does not exist brea
 ``.. said-list::``          those of one program, each a link to where it is explained
 ``:measured:``              one figure of the last run: ``recipe/drill/name``
 ``.. results::``            the last run of every recipe
+``.. also-run::``           what is run beside the recipes: messages, outcomes
 ``.. not-run-here::``       what nobody has run, marked; ``.. not-run-here-list::`` counts it
 ``.. outcomes::``           which file arrives from two indexes, as a test ran it
 ``.. faults::``             every fault of the test index
@@ -64,6 +65,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("message", messages.MessageDirective)
     app.add_directive("messages", messages.MessagesDirective)
     app.add_directive("results", evidence.ResultsDirective)
+    app.add_directive("also-run", evidence.AlsoRunDirective)
     app.add_role("measured", evidence.MeasuredRole())
     app.add_directive("not-run-here", not_run.NotRunHereDirective)
     app.add_directive("not-run-here-list", not_run.NotRunHereListDirective)

@@ -1,7 +1,9 @@
-"""``:measured:`` and ``.. results::``: figures of the last run that was kept for the record."""
+"""``:measured:``, ``.. results::``, ``.. also-run::``: figures of the last run on record."""
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -9,7 +11,7 @@ from sphinx.util.docutils import SphinxRole
 
 from mirrorlab.errors import BrokenFile, MirrorlabError
 from mirrorlab.recipe import Recipe
-from mirrorlab.site import blocks
+from mirrorlab.site import blocks, outcomes
 from mirrorlab.site.catalogue import page_of
 from mirrorlab.site.guide import Guide, GuideDirective, guide_of
 from mirrorlab.site.measured import Figure, Measured
@@ -55,9 +57,45 @@ class ResultsDirective(GuideDirective):
         return [
             link,
             _verdict(measured, recipe),
-            f"{measured.seconds:.0f} s",
-            [f"{measured.date}, {measured.machine}", blocks.paragraph(versions, classes=["small"])],
+            f"{measured.seconds:.0f}\N{NO-BREAK SPACE}s",
+            [f"{measured.date}, {measured.machine}", _small(versions)],
         ]
+
+
+class AlsoRunDirective(GuideDirective):
+    """What is run beside the recipes, how much and with what: ``.. also-run:: PAGE``.
+
+    The page, named from here, is the one with the tables of outcomes.
+    """
+
+    required_arguments = 1
+
+    def render(self) -> list[Any]:
+        """Give the table."""
+        self.env.note_reread()
+        head = ["What", "How much", "With"]
+        return [blocks.table(head, [self._messages(), self._outcomes()], "stacked", "results")]
+
+    def _messages(self) -> list[Any]:
+        told = f"{len(self.guide.messages)} messages"
+        said = self.guide.said
+        if said is None:
+            return ["Messages", told, "no run is on record yet"]
+        clients = Counter(client for by in said.by.values() for client in by)
+        with_counts = ", ".join(f"{client} ({clients[client]})" for client in sorted(clients))
+        return ["Messages", told, [f"{said.date}", _small(with_counts)]]
+
+    def _outcomes(self) -> list[Any]:
+        here = Path(self.env.doc2path(self.env.docname)).parent
+        tables = outcomes.load(here / f"{self.arguments[0]}.toml")
+        rows = [row for table in tables for row in table.rows]
+        runs = sum(len(row.clients) * len(row.arrives) for row in rows)
+        clients = sorted({outcomes.version(client) for row in rows for client in row.clients})
+        return ["Choices", f"{len(rows)} commands, {runs} installs", _small(", ".join(clients))]
+
+
+def _small(text: str) -> Any:
+    return blocks.paragraph(text, classes=["small"])
 
 
 def _verdict(measured: Measured, recipe: Recipe) -> Any:

@@ -151,7 +151,7 @@ def _rendered(table: Outcomes) -> Any:
 
 
 def _command(row: Row) -> list[Any]:
-    versions = blocks.separated([blocks.literal(_version(name)) for name in row.clients], " and ")
+    versions = blocks.separated([blocks.literal(version(name)) for name in row.clients], " and ")
     remark = [f": {row.says}"] if row.says else []
     made = [
         blocks.paragraph(*versions, *remark, classes=["small"]),
@@ -189,7 +189,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _version(client: str) -> str:
+def version(client: str) -> str:
     """Give the name and version of a client, from its lock."""
     project = client.partition("-")[0]
     lines = REQUIREMENTS[client].read_text(encoding="utf-8").splitlines()
