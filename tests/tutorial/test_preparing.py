@@ -30,7 +30,7 @@ from mirrorlab.tutorial import FOLDER, contents, kitwheel, preparing, sums
 from mirrorlab.tutorial.lockfile import Locked, by_python, read
 from mirrorlab.tutorial.target import MACHINES, Target, here
 
-from .conftest import PYTHONS
+from .conftest import PYTHONS, Buy
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -226,6 +226,36 @@ def test_the_kits_wheel_is_the_build_backends(root: Path, lab: Lab) -> None:
     }
     assert mine["requires_python"] == said["requires_python"]
     assert kitwheel.make() == ours
+
+
+PACK = """python - <<'END'
+import sys
+from pathlib import Path
+from mirrorlab.errors import NotPossible
+from mirrorlab.tutorial import kitwheel
+try:
+    made = kitwheel.make()
+    Path(made.filename).write_bytes(made.content)
+    print(made.origin)
+except NotPossible as error:
+    print(error)
+END"""
+
+
+def test_an_installed_kit_makes_the_wheel_it_came_from(prepared: Buy, stick: Path) -> None:
+    laptop = prepared(PYTHONS[0])
+    kit = (laptop.folder / "kit").resolve()
+    (laptop.folder / "kit").unlink()
+    shutil.copytree(kit, laptop.folder / "kit", symlinks=True)
+    with laptop.shell() as shell:
+        shell.type("export PATH=$PWD/kit/bin:$PATH", 30)
+        assert shell.type(PACK, 60) == (("the installed kit",), 0)
+        (wheel,) = laptop.folder.glob("mirrorlab-*.whl")
+        assert wheel.read_bytes() == (stick / "tools" / wheel.name).read_bytes()
+        (module,) = (laptop.folder / "kit").glob("lib/*/site-packages/mirrorlab/errors.py")
+        module.write_bytes(module.read_bytes() + b"# mine")
+        (said,), _ = shell.type(PACK, 60)
+    assert "mirrorlab/errors.py is not as it was installed; install the kit again" in said
 
 
 def content(wheel: Path) -> dict[str, bytes]:
