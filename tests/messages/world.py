@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from mirrorlab import clients
 from mirrorlab.index import Index
-from mirrorlab.lab import Lab, Tools, wait_for_url
+from mirrorlab.lab import Completed, Lab, Tools, wait_for_url
 from mirrorlab.site.known import PLACEHOLDER
 
 INSTALLERS = tuple(clients.REQUIREMENTS)
@@ -88,12 +88,16 @@ class World:
 
     def say(self, by: str, command: str, values: Mapping[str, str]) -> str:
         """Run a shell command with the client ``by`` and return what it printed."""
+        return self.run(by, command, values).output
+
+    def run(self, by: str, command: str, values: Mapping[str, str]) -> Completed:
+        """Run a shell command with the client ``by``."""
         filled = PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), command)
         settings = {**ONCE, "PATH": self.path(by), **self.env}
         if by in INSTALLERS:
             settings["VIRTUAL_ENV"] = self._venv(by)
         argv = ["/bin/sh", "-c", filled]
-        return self.lab.run(argv, name=by, cwd=self.folder, settings=settings, timeout=120).output
+        return self.lab.run(argv, name=by, cwd=self.folder, settings=settings, timeout=120)
 
     def path(self, by: str) -> str:
         """Return the ``PATH`` on which the client ``by`` comes first."""
