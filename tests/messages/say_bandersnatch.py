@@ -115,7 +115,7 @@ def certificate(world: World) -> dict[str, str]:
 
 @case("bandersnatch-verify-without-json")
 def verify_without_json(world: World) -> dict[str, str]:
-    return mirror(world)
+    return mirror(world) | {"directory": "mirror"}
 
 
 @case("bandersnatch-no-config")

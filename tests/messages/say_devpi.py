@@ -43,12 +43,12 @@ def not_logged_in(world: World) -> dict[str, str]:
 
 @case("devpi-wrong-password")
 def wrong_password(world: World) -> dict[str, str]:
-    return devpi(world) | {"password": "wonder"}
+    return devpi(world) | {"user": "bob", "password": "wonder"}
 
 
 @case("devpi-no-permission-to-submit", "devpi-may-not-make-users", "devpi-may-not-make-indexes")
 def no_permission(world: World) -> dict[str, str]:
-    return devpi(world, "bob")
+    return devpi(world, "bob") | {"stage": "bob/dev"}
 
 
 @case("devpi-twine-no-permission", "devpi-twine-simple-url")
@@ -70,12 +70,12 @@ def push_again(world: World) -> dict[str, str]:
 
 @case("devpi-push-no-files")
 def push_no_files(world: World) -> dict[str, str]:
-    return filled(world, "root/dev")
+    return filled(world, "root/dev") | {"name": "demo-app", "version": "9.0"}
 
 
 @case("devpi-no-such-index")
 def no_such_index(world: World) -> dict[str, str]:
-    return devpi(world)
+    return devpi(world) | {"stage": "root/nothing"}
 
 
 @case("devpi-upload-to-a-mirror")

@@ -98,12 +98,12 @@ def quarantined(world: World) -> dict[str, str]:
 
 @case("pip-version-not-there", "uv-version-not-there")
 def version_not_there(world: World) -> dict[str, str]:
-    return world.values(versions="1.0, 2.0")
+    return world.values(version="3.0", versions="1.0, 2.0")
 
 
 @case("pip-only-pre-releases")
 def only_pre_releases(world: World) -> dict[str, str]:
-    return world.values(name="demo-beta", versions="1.0, 2.0b1")
+    return world.values(name="demo-beta", requirement="demo-beta>=2", versions="1.0, 2.0b1")
 
 
 @case("pip-requires-python")
@@ -234,8 +234,8 @@ def file_forbidden(world: World) -> dict[str, str]:
     return with_wheel(world)
 
 
-@case("pip-too-many-502")
-def too_many_502(world: World) -> dict[str, str]:
+@case("pip-too-many-502", "pip-file-bad-gateway-before-26")
+def file_bad_gateway(world: World) -> dict[str, str]:
     world.index.fault(Fault.BAD_GATEWAY, WHEEL)
     return with_wheel(world)
 
@@ -285,7 +285,7 @@ def hashes_missing(world: World) -> dict[str, str]:
 
 @case("pip-conflict", "uv-conflict")
 def conflict(world: World) -> dict[str, str]:
-    return world.values()
+    return world.values(first="demo-old", second="demo-new")
 
 
 @case(

@@ -74,4 +74,4 @@ def no_credentials(world: World) -> dict[str, str]:
 
 @case("twine-missing-section")
 def missing_section(world: World) -> dict[str, str]:
-    return upload(world, home=world.lab.environment()["HOME"])
+    return upload(world, section="corp", home=world.lab.environment()["HOME"])

@@ -81,6 +81,16 @@ def test_the_list_links_by_the_words_one_knows(build: Build, files: dict[str, st
     assert "when the index is empty" in listed
 
 
+def test_words_of_other_systems_are_marked_and_counted_as_not_run(
+    build: Build, files: dict[str, str]
+) -> None:
+    data = DATA.replace("when =", 'also = ["nothing there"]\nwhen =')
+    files |= {"docs/errors/messages.toml": data, "errors.rst": f"{PAGE}\n.. not-run-here-list::\n"}
+    text = build(files).text("errors")
+    assert "Elsewhere : nothing there not run here" in text
+    assert "One place is not run here." in text
+
+
 def test_without_a_record_the_page_says_so(build: Build, files: dict[str, str]) -> None:
     del files[str(RECORD)]
     assert "no run is on record yet: pip install {name}" in build(files).text("errors")

@@ -42,6 +42,7 @@ from mirrorlab.site import (
     messages,
     not_run,
     outcomes,
+    pasted,
     pictures,
     recipe_parts,
     said,
@@ -81,6 +82,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", messages.resolve)
     app.connect("html-page-context", home.add_context)
     app.connect("html-page-context", look.add)
+    app.connect("html-page-context", pasted.add_context)
     app.connect("build-finished", head.write_zips)
     pictures.setup(app)
     said.setup(app)

@@ -50,6 +50,8 @@ class Known:
     text: str
     short: str
     """The words of the text by which one knows it in a list."""
+    also: tuple[str, ...]
+    """Words of it on another system or in another version, which are not run here."""
     when: str
     """What tells it from others of the same words; may be empty."""
     sure: str
@@ -95,6 +97,7 @@ def _message(table: Table) -> Known:
         run=table.text("run"),
         text=text,
         short=short,
+        also=table.texts("also") if "also" in table else (),
         when=table.text("when", ""),
         sure=table.text("sure"),
         shows=table.text("shows"),

@@ -12,6 +12,7 @@ from mirrorlab.errors import BrokenFile, UnknownName
 from mirrorlab.site import blocks
 from mirrorlab.site.guide import GuideDirective, guide_of
 from mirrorlab.site.known import FILE, PLACEHOLDER, RECORD, Known, Program
+from mirrorlab.site.not_run import NotRun, places_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -29,6 +30,8 @@ _THREADS = {
 }
 _LINK = "guide-said-link"
 _STYLED = "said"
+STYLE = "said.css"
+"""The style of pages with messages."""
 _logger = logging.getLogger(__name__)
 
 
@@ -64,7 +67,7 @@ class SaidDirective(GuideDirective):
     def render(self) -> list[Any]:
         """Give the section."""
         message = self._message(self.arguments[0])
-        told = _told(self.env)
+        told = told_of(self.env)
         if message.name in told:  # what this page said before it was read again is forgotten
             raise self.error(f"this message is explained already in {told[message.name]}")
         told[message.name] = self.env.docname
@@ -78,6 +81,8 @@ class SaidDirective(GuideDirective):
         if "threads" in written:
             rows.append(("Threads", [self._threads(written["threads"])]))
         rows.append(("Said by", [self._said(message)]))
+        if message.also:
+            rows.append(("Elsewhere", [self._elsewhere(message)]))
         section = blocks.section(_heading(message), message.name, _rows(rows))
         section["classes"].append("message")
         return [section]
@@ -130,6 +135,12 @@ class SaidDirective(GuideDirective):
         names = " and ".join(who)
         return blocks.paragraph(f"{names} on {said.date:%Y-%m-%d}, after ", command)
 
+    def _elsewhere(self, message: Known) -> Any:
+        place = NotRun(self.env.docname, message.name, "words of other systems and versions")
+        places_of(self.env).append(place)
+        words = blocks.separated([blocks.literal(words) for words in message.also])
+        return blocks.paragraph(*words, " ", blocks.badge("not run here", "not-run"))
+
 
 class SaidListDirective(GuideDirective):
     """The messages of one program, each a link to where it is explained: ``.. said-list:: pip``."""
@@ -160,24 +171,24 @@ def check(_: Sphinx, env: BuildEnvironment) -> None:
         _logger.warning("%s", error)
         return
     for name in messages:
-        if name not in _told(env):
+        if name not in told_of(env):
             path = guide_of(env).root / FILE
             _logger.warning("%s", BrokenFile(path, name, "is explained on no page: say .. said::"))
 
 
 def purge(_: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Forget what a page explained, before it is read again."""
-    told = _told(env)
+    told = told_of(env)
     for name in [name for name, where in told.items() if where == docname]:
         del told[name]
 
 
 def merge(_: Sphinx, env: BuildEnvironment, __: object, other: BuildEnvironment) -> None:
     """Take over what another process read."""
-    _told(env).update(_told(other))
+    told_of(env).update(told_of(other))
 
 
-def _told(env: BuildEnvironment) -> dict[str, str]:
+def told_of(env: BuildEnvironment) -> dict[str, str]:
     """Message -> the page that explains it."""
     if not hasattr(env, "guide_told"):
         env.guide_told = {}  # type: ignore[attr-defined]
@@ -187,7 +198,7 @@ def _told(env: BuildEnvironment) -> dict[str, str]:
 
 def resolve(app: Sphinx, doctree: Any, docname: str) -> None:
     """Link every message of a list to the page that explains it."""
-    told = _told(app.env)
+    told = told_of(app.env)
     for node in list(doctree.findall(nodes.inline)):
         if _LINK in node["classes"] and (page := told.get(node["message"])):
             uri = f"{app.builder.get_relative_uri(docname, page)}#{node['message']}"
@@ -199,7 +210,7 @@ def add_style(app: Sphinx, _: str, __: str, ___: dict[str, Any], doctree: Any) -
     """Give the pages with messages their style; ``doctree`` is None for those made otherwise."""
     found = doctree.findall(nodes.Element) if doctree is not None else ()
     if any(_STYLED in node.get("classes", ()) for node in found):
-        app.add_css_file("said.css")
+        app.add_css_file(STYLE)
 
 
 def _heading(message: Known) -> list[Any]:
