@@ -13,18 +13,28 @@ from typing import Any
 
 
 class Refused(Exception):
-    """The server answered with an error; the sentence says what it was asked, and its words."""
+    """It cannot be done; the sentence says what, why and, where that is known, what to do."""
+
+
+class Unreachable(Refused):
+    """Nobody answers."""
 
 
 class Devpi:
     """A devpi-server at `url`, asked as `user`, whose password lies in the folder `passwords`."""
 
     def __init__(self, url: str, user: str, passwords: Path) -> None:
-        """Log in; what is sent afterwards is not the password. Raises Refused."""
+        """Log in; what is sent afterwards is not the password. Raises Refused, OSError."""
         self._url = url.rstrip("/")
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        login = {"user": user, "password": password(passwords, user)}
-        given = self.ask("POST", "+login", login)["result"]["password"]
+        file = passwords / f"{user}.password"
+        login = {"user": user, "password": file.read_text().strip()}
+        try:
+            given = self.ask("POST", "+login", login)["result"]["password"]
+        except Unreachable:
+            raise
+        except Refused as reason:
+            raise Refused(f"{reason} (the password of {user} is read from {file})") from None
         passwords_manager = urllib.request.HTTPPasswordMgrWithPriorAuth()
         passwords_manager.add_password(None, self._url, user, given, is_authenticated=True)
         self._opener.add_handler(urllib.request.HTTPBasicAuthHandler(passwords_manager))
@@ -56,9 +66,11 @@ class Devpi:
         except urllib.error.HTTPError as error:
             with error:
                 said = error.read().decode(errors="replace")
-            raise Refused(f"{method} /{path}: {error.code}: {said[:300]}") from None
+            raise Refused(f"{method} /{path}: {error.code}: {sentence(said)}") from None
         except OSError as error:
-            raise Refused(f"{method} {self._url}/{path}: {error}") from None
+            reason = getattr(error, "reason", error)
+            there = f"no devpi answers at {self._url}: {reason}"
+            raise Unreachable(f"{there}; start devpi.sh, or set DEVPI_LISTEN") from None
 
 
 def password(folder: Path, user: str) -> str:
@@ -67,6 +79,16 @@ def password(folder: Path, user: str) -> str:
     if not file.exists():
         write_secret(file, secrets.token_urlsafe(24))
     return file.read_text().strip()
+
+
+def sentence(said: str) -> str:
+    """What devpi gives as the reason, on one line."""
+    try:
+        answer = json.loads(said)
+        words = [str(answer.get(key, "")).split() for key in ("message", "title")]
+    except (ValueError, AttributeError):
+        words = [said[:300].split()]
+    return " ".join(next(filter(None, words), ["it gives no reason"]))
 
 
 def write_secret(file: Path, secret: str) -> None:

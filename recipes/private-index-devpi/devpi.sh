@@ -22,8 +22,13 @@ if [ ! -f "$DATA/.nodeinfo" ]; then
     # From a file, as the command line of a process can be read by everybody.
     printf 'devpi-server:\n  root-passwd: "%s"\n' "$(cat "$SECRETS/root.password")" \
         >"$SECRETS/init.yml"
-    devpi-init --serverdir "$DATA" --no-root-pypi --configfile "$SECRETS/init.yml"
-    rm "$SECRETS/init.yml"
+    # A start that is cut short here begins again: .nodeinfo, moved last, says that all is there.
+    rm -rf "$DATA/.new"
+    mkdir -p "$DATA"
+    devpi-init --serverdir "$DATA/.new" --no-root-pypi --configfile "$SECRETS/init.yml"
+    mv "$DATA/.new/.serverversion" "$DATA/.new/.sqlite" "$DATA"
+    mv "$DATA/.new/.nodeinfo" "$DATA"
+    rm -rf "$DATA/.new" "$SECRETS/init.yml"
 fi
 # shellcheck disable=SC2086  # one word for each option
 exec devpi-server --serverdir "$DATA" --secretfile "$SECRETS/server.secret" \

@@ -30,6 +30,18 @@ DROPPED = {
     *("core-metadata", "data-dist-info-metadata", "size", "upload-time", "provenance"),
     *("versions", "project-status"),
 }
+CLOSED = (  # what the index must not show without a login, besides its pages and files
+    *(
+        "/",
+        "/acme",
+        "/acme/production",
+        "/acme/production/acme-lib",
+        "/acme/production/acme-lib/1.0",
+    ),
+    *("/acme/production/acme-lib/1.0/+d/index.html", "/acme/production/+f/", "/root/pypi/+simple/"),
+    *("/+status", "/+search?query=acme", "/+changelog/1", "/ci/+tokens"),
+)
+CUT = ("/acme/production#/+api", "/#/+api", "/#/acme/+api")
 LIB = wheel("acme-lib", "1.0", requires=["demo-lib"])
 
 
@@ -64,7 +76,7 @@ def upload_without_the_role(run: Run) -> None:
     before = {stage: _files(run, stage, "acme-lib") for stage in ("dev", "staging", "production")}
     evil = wheel("acme-lib", "6.6.6")
     for user, stage in (("carol", "dev"), ("ci", "staging"), ("alice", "production")):
-        done = _twine(run, evil, stage, user, _secrets(run) / f"{user}.password")
+        done = _twine(run, evil, stage, user, _password(run, user))
         assert done.exit_code == 1, f"{user} uploads to {stage}"
     pushed = _push(run, "alice", "acme-lib==1.0", "staging", "production")
     assert pushed.exit_code == 1, "alice approves her own release"
@@ -82,9 +94,16 @@ def anonymous_read(run: Run) -> None:
     _released(run)
     page = f"{_simple(run, 'production')}acme-lib/"
     (file,) = _get(run, page, "carol").json()["files"]
-    for url in (page, urljoin(page, file["url"]), "/", "/acme/production", "/root/pypi/+simple/"):
+    for url in (page, urljoin(page, file["url"])):
         assert _get(run, url).status == 401, f"anybody gets {url}"
-    assert _ask(run, "POST", "acme/dev/", None, {}) == 401, "anybody may upload"
+    for url in CLOSED:
+        status = _get(run, url, accept="*/*").status
+        assert status == 401, f"anybody gets {url}: {status}"
+    for path in CUT:  # on the wire with its `#`, as no browser sends it
+        status, _ = _send(run, "GET", path, "", {"Accept": "application/json"})
+        assert status == 400, f"anybody gets {path}: {status}"
+    for path in ("acme/dev/", "acme/dev/acme-lib/1.0", "root/pypi/"):
+        assert _ask(run, "POST", path, None, {}) == 401, f"anybody may write to {path}"
     browser = _get(run, "/acme/production", accept="text/html", agent="Mozilla/5.0")
     assert browser.status == 302, "a browser is not sent to the form"
     assert "/+login" in browser.headers["Location"]
@@ -124,7 +143,7 @@ def overwrite(run: Run) -> None:
     _released(run)
     other = wheel("acme-lib", "1.0", pad=100)
     for user, stage in (("bob", "production"), ("alice", "staging")):
-        done = _twine(run, other, stage, user, _secrets(run) / f"{user}.password")
+        done = _twine(run, other, stage, user, _password(run, user))
         assert done.exit_code == 1, f"{user} overwrites a release in {stage}"
     assert _twine(run, other, "dev", "ci", _token(run, "ci", "acme/dev")).exit_code == 0
     again = _push(run, "bob", "acme-lib==1.0", "dev", "production")
@@ -149,6 +168,11 @@ def name_squatted(run: Run) -> None:
             f"{client} got the stranger's acme-tool before our first release"
         )
         assert none.exit_code == 1, f"{client} ended with {none.exit_code}"
+    for slip in ("acme/prod", "carol/dev"):
+        status = _status(run, f"{slip}/+simple/acme-lib/", "carol", _password(run, "carol"))
+        assert status == 404, (
+            f"an index that there is not, {slip}, leads to the stranger's: {status}"
+        )
     asked = {request.path for request in run.index.requests("*acme*")}
     assert not asked, f"upstream was told of our names: {asked}"
 
@@ -363,7 +387,7 @@ def _ask(
     token: Path | None = None,
 ) -> int:
     """The status of a request that would change something, with a password or a token."""
-    secret = token or _secrets(run) / f"{user}.password"
+    secret = token or _password(run, user or "")
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
     if user:
         login = f"{user}:{secret.read_text().strip()}".encode()
@@ -388,7 +412,7 @@ def _send(
 
 def _a_browser_shows(run: Run, path: str, project: str) -> None:
     """Fill in the form, and see the page of a stage."""
-    password = (_secrets(run) / "carol.password").read_text().strip()
+    password = _password(run, "carol").read_text().strip()
     form = urlencode({"username": "carol", "password": password, "submit": "Login"})
     headers = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
     status, cookie = _send(run, "POST", "/+login?goto_url=/", form, headers)
@@ -413,7 +437,7 @@ def _what_a_login_costs(run: Run) -> None:
     """Measure a small page, asked for with a password and with a token."""
     url = f"{_simple(run, 'production')}acme-lib/"
     for name, file in (
-        ("password", _secrets(run) / "carol.password"),
+        ("password", _password(run, "carol")),
         ("token", _token(run, "carol")),
     ):
         login = ("carol", file.read_text().strip())
@@ -428,6 +452,10 @@ def _simple(run: Run, stage: str) -> str:
 
 def _secrets(run: Run) -> Path:
     return Path(run.settings["SECRETS"])
+
+
+def _password(run: Run, user: str) -> Path:
+    return _secrets(run) / f"{user}.password"
 
 
 def _ca(run: Run) -> Path:

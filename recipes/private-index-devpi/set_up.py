@@ -14,6 +14,29 @@ from typing import Any
 from api import Devpi, Refused, password, stop
 
 Config = dict[str, Any]
+ROLES = ("READERS", "UPLOADERS", "RELEASERS", "APPROVERS")
+SHAPES = {
+    **dict.fromkeys(("COMPANY", *ROLES), r"[a-z0-9][a-z0-9._-]*"),
+    "NAMES": r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?",
+    "CACHE_EXPIRY": r"[0-9]+",
+}
+
+
+def setting(name: str) -> list[str]:
+    """The words of a setting. Raises Refused, before anything is altered, where one is none."""
+    words = os.environ[name].split()
+    wrong = [word for word in words if not re.fullmatch(SHAPES[name], word)]
+    if wrong:
+        raise Refused(f"{name}: {wrong[0]!r} cannot be; each word must match {SHAPES[name]}")
+    return words
+
+
+def one(name: str) -> str:
+    """The only word of a setting. Raises Refused."""
+    words = setting(name)
+    if len(words) != 1:
+        raise Refused(f"{name}: {os.environ[name]!r} is not one word")
+    return words[0]
 
 
 def indexes(company: str, roles: dict[str, list[str]], mirror: Config) -> dict[str, Config]:
@@ -23,7 +46,7 @@ def indexes(company: str, roles: dict[str, list[str]], mirror: Config) -> dict[s
     uploaders, releasers, approvers = roles["UPLOADERS"], roles["RELEASERS"], roles["APPROVERS"]
     return {
         "root/pypi": {"type": "mirror", "volatile": False, "title": "Public projects", **mirror},
-        names: stage("Names that are ours", "root/pypi", [company]),
+        names: stage("Names that are ours", "root/pypi", ["root"]),
         production: stage("Approved", names, approvers),
         staging: stage("To be approved", production, releasers),
         dev: stage("Shared while it is made", staging, uploaders + releasers, volatile=True),
@@ -86,13 +109,12 @@ def text(value: object) -> str:
 
 def main(url: str, secrets: Path, upstream: str) -> None:
     """Make what is not there yet; the names last, as they need an index."""
-    company, names = os.environ["COMPANY"], os.environ["NAMES"].split()
-    words = ("READERS", "UPLOADERS", "RELEASERS", "APPROVERS")
-    roles = {word: os.environ[word].split() for word in words}
+    company, names = one("COMPANY"), setting("NAMES")
+    roles = {role: setting(role) for role in ROLES}
     mirror = {
         "mirror_url": f"{upstream.rstrip('/')}/simple/",
         "mirror_web_url_fmt": f"{upstream.rstrip('/')}/project/{{name}}/",
-        "mirror_cache_expiry": int(os.environ["CACHE_EXPIRY"]),
+        "mirror_cache_expiry": int(one("CACHE_EXPIRY")),
         # Ask for each project. From a list that did not change, devpi learns that there is none.
         "mirror_no_project_list": True,
     }
@@ -100,12 +122,12 @@ def main(url: str, secrets: Path, upstream: str) -> None:
     people = {user for users in roles.values() for user in users}
     make_users(devpi, [company, *sorted(people)], secrets)
     make_indexes(devpi, indexes(company, roles, mirror))
-    claim(Devpi(url, company, secrets), f"{company}/names", names)
+    claim(devpi, f"{company}/names", names)
     print("set-up: all is as the settings say")
 
 
 if __name__ == "__main__":
     try:
         main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
-    except Refused as reason:
+    except (Refused, OSError) as reason:
         stop("set-up", reason)

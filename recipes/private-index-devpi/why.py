@@ -33,6 +33,8 @@ def why(url: str, company: str, stage: str, project: str) -> tuple[int, str]:
         return 3, f"devpi does not answer: {page}"
     if status == 200 and page["files"]:
         return 0, f"{company}/{stage} offers {len(page['files'])} files of {project}"
+    if get(f"{url}/{company}/{stage}?no_projects=", "application/json")[0] == 404:
+        return 2, f"there is no index {company}/{stage}: set COMPANY and STAGE to one there is"
     _, names = get(f"{url}/{company}/names", "application/json")
     if names and project in names["result"]["projects"]:
         return 1, f"{project} is a private name, and nothing of it is in {company}/{stage} yet"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Say why an installer finds no files of a project: devpi gives it an empty page for many reasons.
 #
-# Exit codes: 0 there are files; 1 there are none; 3 could not tell, as upstream does not answer.
+# Exit codes: 0 there are files; 1 there are none; 2 wrong use; 3 could not tell, as somebody does
+# not answer.
 set -eu
 cd "$(dirname "$0")"
 PATH=$PWD/venv/bin:$PATH

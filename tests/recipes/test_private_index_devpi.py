@@ -36,6 +36,13 @@ SABOTAGE = [
     ("upload-without-the-role", "devpi.sh", "--restrict-modify root", "", "carol makes a user"),
     ("anonymous-read", NGINX, "auth_request /+authcheck;", "", "anybody gets"),
     ("anonymous-read", NGINX, "if ($person = yes)", "if ($person != x)", "anybody gets"),
+    (
+        "anonymous-read",
+        NGINX,
+        'uri ~ "#"',
+        'uri ~ "^#"',
+        "anybody gets /acme/production#/+api: 200",
+    ),
     ("token-out-of-bounds", "make_token.py", '"projects", ', "", "the token uploads acme_tool"),
     (
         "token-out-of-bounds",
@@ -51,6 +58,13 @@ SABOTAGE = [
         '/names", names)',
         '/names", names[:1])',
         "the stranger's acme-tool before our first release",
+    ),
+    (
+        "name-squatted",
+        NGINX,
+        "@COMPANY@/(?:dev|staging|production)",
+        "[^/]+/[^/]+",
+        "leads to the stranger's: 307",
     ),
     ("name-squatted", "set_up.py", '"mirror_whitelist": []', '"mirror_whitelist": ["*"]', "99.0"),
     (
@@ -135,11 +149,31 @@ def test_a_script_that_is_told_nothing_says_what_it_wants(script: str) -> None:
 
 @pytest.mark.parametrize("script", ["set-up.sh", "token.sh", "why.sh"])
 def test_without_devpi_there_is_one_sentence(script: str, tmp_path: Path) -> None:
+    (tmp_path / "root.password").write_text("secret\n")
     done = _sh(script, DEVPI_LISTEN="127.0.0.1:9", SECRETS=str(tmp_path), PROJECT="acme-lib")
     assert done.returncode == (3 if script == "why.sh" else 1)
     said = (done.stdout + done.stderr).strip().splitlines()
     assert len(said) == 1, said
     assert "refused" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("script", "setting", "value"),
+    [
+        ("set-up.sh", "NAMES", "acme-lib acme@tool"),
+        ("set-up.sh", "READERS", "carol x/y"),
+        ("set-up.sh", "COMPANY", "acme corp"),
+        ("set-up.sh", "CACHE_EXPIRY", "1h"),
+        ("token.sh", "TOKEN_DAYS", "soon"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_before_anything_is_done(
+    script: str, setting: str, value: str, tmp_path: Path
+) -> None:
+    done = _sh(script, DEVPI_LISTEN="127.0.0.1:9", SECRETS=str(tmp_path), **{setting: value})
+    assert done.returncode == 1
+    assert re.fullmatch(rf"(set-up|token): {setting}: '.*\n", done.stderr), done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_certificate_that_is_there_is_never_touched(tmp_path: Path) -> None:
