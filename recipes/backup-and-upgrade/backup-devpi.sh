@@ -29,12 +29,13 @@ failed() { # SENTENCE
     exit 1
 }
 
-state=$(readlink -f "$DEVPI/current") || failed "$DEVPI/current is not there"
+[ -e "$DEVPI/current" ] || failed "there is no devpi in $DEVPI; set DEVPI to where it is"
+state=$(readlink -f "$DEVPI/current")
 attempt=1
 while :; do
     mkdir "$new"
     # shellcheck disable=SC2086  # one word for each index
-    python3 snapshot.py "$state/data" "$new/data" $SKIP || failed "devpi was not copied"
+    python3 snapshot_devpi.py "$state/data" "$new/data" $SKIP || failed "devpi was not copied"
     if said=$("$state/bin/devpi-fsck" --serverdir "$new/data" 2>&1); then
         break
     fi
@@ -46,4 +47,4 @@ while :; do
 done
 cp "$state/secret" "$new/secret" || failed "the secret was not copied"
 "$(readlink "$state/bin")/python" -c "$releases" >"$new/requirements.txt" || failed "its releases are not known"
-sh ./seal.sh "$folder" || failed "it was not finished"
+sh ./finish-backup.sh "$folder" || failed "it was not finished"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Say how many days each certificate still has: those that servers show, and those in files.
 #
-# Exit codes: 0 all have more than DAYS; 1 one has not; 2 none is named; 3 one could not be read.
+# Exit codes: 0 all have more than DAYS; 1 one has not; 2 none is named, or DAYS is wrong; 3 one could not be read.
 set -eu
 : "${CERTIFICATES:=}"  # what to look at: https URLs and files, separated by spaces
 : "${DAYS:=21}"  # days: warn from here on
@@ -23,6 +23,12 @@ if [ -z "$CERTIFICATES" ]; then
     echo "certificate: say what to look at: CERTIFICATES=\"https://pypi.example /etc/ssl/x.pem\"" >&2
     exit 2
 fi
+case $DAYS in
+'' | *[!0-9]*)
+    echo "certificate: DAYS is \"$DAYS\": set it to a number of days" >&2
+    exit 2
+    ;;
+esac
 health=0
 now=$(date +%s)
 for one in $CERTIFICATES; do

@@ -6,7 +6,7 @@ Usage: python3 compare_exports.py OLD NEW [SAVE]
     + ITEM  only in NEW; its file is copied into the folder SAVE, if that is given
     ~ ITEM  in both, but not the same
 
-The exit code is 1 where anything is printed.
+The exit code is 1 where anything is printed, 3 where the two could not be compared.
 """
 
 import hashlib
@@ -63,6 +63,11 @@ def main(old: Path, new: Path, save: Path | None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(
-        main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]) if sys.argv[3:] else None)
-    )
+    try:
+        code = main(
+            Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]) if sys.argv[3:] else None
+        )
+    except (OSError, ValueError, KeyError) as error:
+        print(f"compare: could not tell: {type(error).__name__}: {error}", file=sys.stderr)
+        code = 3
+    sys.exit(code)

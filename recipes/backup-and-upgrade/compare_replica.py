@@ -6,6 +6,7 @@ Equal serials prove nothing: a primary restored from a backup counts on from an 
 compares identities (uuid), then every release of every index by its hashes.
 """
 
+import http.client
 import json
 import sys
 import urllib.request
@@ -18,8 +19,11 @@ TIMEOUT = 30  # seconds for one answer
 def ask(url: str) -> Any:
     """The result of devpi's JSON API for one URL."""
     request = urllib.request.Request(url, headers={"Accept": "application/json"})
-    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-        return json.load(answer)["result"]
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+            return json.load(answer)["result"]
+    except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+        raise OSError(f"{url}: {error}") from error
 
 
 def releases(server: str) -> dict[str, str]:
@@ -66,7 +70,7 @@ if __name__ == "__main__":
     try:
         found = list(differences(sys.argv[1].rstrip("/"), sys.argv[2].rstrip("/")))
     except (OSError, ValueError, KeyError) as error:
-        print(f"check-replica: could not tell: {type(error).__name__}: {error}")
+        print(f"check-replica: could not tell: {error}; set PRIMARY and REPLICA", file=sys.stderr)
         sys.exit(3)
     for line in found:
         print(f"check-replica: {line}")

@@ -21,27 +21,33 @@ if ! flock -n 9; then
     echo "devpi: another script is at work in $DEVPI: not started" >&2
     exit 3
 fi
-if [ ! -e "$DEVPI/current" ]; then
+if [ -L "$DEVPI/current" ] && [ ! -e "$DEVPI/current" ]; then
+    echo "devpi: $DEVPI/current leads to $(readlink "$DEVPI/current"), which is not there: point it to a state" >&2
+    exit 1
+fi
+if [ ! -e "$DEVPI/current" ] && [ ! -e "$DEVPI/state-first" ]; then
     if [ ! -x "$ENVIRONMENT/bin/devpi-init" ]; then
         echo "devpi: there is no devpi-server in $ENVIRONMENT; set ENVIRONMENT to where it is" >&2
         exit 1
     fi
-    rm -rf "$DEVPI/state-first"
-    mkdir "$DEVPI/state-first"
-    ln -s "$(cd "$ENVIRONMENT" && pwd)/bin" "$DEVPI/state-first/bin"
-    set -- --serverdir "$DEVPI/state-first/data"
+    new=$DEVPI/.new
+    rm -rf "$new"  # of a start that was killed
+    mkdir "$new"
+    ln -s "$(cd "$ENVIRONMENT" && pwd)/bin" "$new/bin"
+    set -- --serverdir "$new/data"
     if [ -n "$PRIMARY_URL" ]; then
-        cp "$PRIMARY_SECRET" "$DEVPI/state-first/secret"
+        cp "$PRIMARY_SECRET" "$new/secret"
         "$ENVIRONMENT/bin/devpi-init" "$@" --role replica --primary-url "$PRIMARY_URL"
     else
-        "$ENVIRONMENT/bin/devpi-gen-secret" --secretfile "$DEVPI/state-first/secret"
+        "$ENVIRONMENT/bin/devpi-gen-secret" --secretfile "$new/secret"
         # devpi's own default is an empty password.
         password=$(od -An -N 16 -tx1 /dev/urandom | tr -d ' \n')
         echo "$password" >"$DEVPI/root-password"
         "$ENVIRONMENT/bin/devpi-init" "$@" --root-passwd "$password" --no-root-pypi
     fi
-    ln -s state-first "$DEVPI/current"
+    mv "$new" "$DEVPI/state-first"
 fi
+[ -e "$DEVPI/current" ] || ln -s state-first "$DEVPI/current"
 if [ -n "$PRIMARY_URL" ]; then
     set -- --role replica --primary-url "$PRIMARY_URL"
 else

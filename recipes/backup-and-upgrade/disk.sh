@@ -1,7 +1,8 @@
 #!/bin/sh
 # Say what fills the disk, the largest first; warn where one is nearly full.
 #
-# Exit codes: 0 there is room; 1 a disk is fuller than FULL.
+# Exit codes: 0 there is room; 1 a disk is fuller than FULL; 2 there is nothing to look at,
+# or FULL is wrong.
 set -eu
 cd "$(dirname "$0")"
 : "${DEVPI:=$PWD/devpi}"  # where devpi's states live
@@ -10,6 +11,12 @@ cd "$(dirname "$0")"
 : "${BACKUPS:=$PWD/backups}"  # where backups go: another disk, and from there to another machine
 : "${FULL:=80}"  # percent: warn from here on
 
+case $FULL in
+'' | *[!0-9]*)
+    echo "disk: FULL is \"$FULL\": set it to percent" >&2
+    exit 2
+    ;;
+esac
 # An index of devpi is a folder in +files; the database grows with each change and never shrinks.
 echo "     KiB"
 for path in "$DEVPI"/state-*/data/+files/*/* "$DEVPI"/state-*/data/.sqlite "$PYPISERVER"/packages \
@@ -23,13 +30,15 @@ if [ -e "$DEVPI/current" ]; then
     done
 fi
 
-health=0
+health=2
 for path in "$DEVPI" "$PYPISERVER" "$MIRROR" "$BACKUPS"; do
     [ -e "$path" ] || continue
+    [ "$health" -eq 1 ] || health=0
     used=$(df -Pk "$path" | awk 'NR == 2 { sub("%", "", $5); print $5 }')
     if [ "$used" -ge "$FULL" ]; then
         echo "disk: the disk of $path is $used % full" >&2
         health=1
     fi
 done
+[ "$health" -ne 2 ] || echo "disk: there is none of $DEVPI, $PYPISERVER, $MIRROR, $BACKUPS: set them" >&2
 exit "$health"

@@ -16,7 +16,8 @@ fi
 if [ ! -f "$PYPISERVER/htpasswd" ]; then
     password=$(od -An -N 16 -tx1 /dev/urandom | tr -d ' \n')
     echo "$password" >"$PYPISERVER/uploader-password"
-    echo "uploader:$(echo "$password" | openssl passwd -apr1 -stdin)" >"$PYPISERVER/htpasswd"
+    hash=$(echo "$password" | openssl passwd -apr1 -stdin)
+    echo "uploader:$hash" >"$PYPISERVER/htpasswd"
 fi
 exec pypi-server run --interface "${PYPISERVER_LISTEN%:*}" --port "${PYPISERVER_LISTEN##*:}" \
     --disable-fallback -P "$PYPISERVER/htpasswd" "$PYPISERVER/packages"

@@ -17,13 +17,14 @@ if [ ! -x "$ENVIRONMENT/bin/devpi-fsck" ]; then
     exit 1
 fi
 mkdir -p "$DEVPI"
+DEVPI=$(cd "$DEVPI" && pwd)
 exec 9>"$DEVPI/lock"
 if ! flock -n 9; then
     echo "restore: devpi is being served from $DEVPI: stop it first" >&2
     exit 1
 fi
-backup=$(sh ./newest.sh "$BACKUPS/devpi")
-sh ./verify.sh "$backup" || exit 1
+backup=$(sh ./newest-backup.sh "$BACKUPS/devpi")
+sh ./verify-backup.sh "$backup" || exit 1
 
 state=state-restored-$(date -u +%Y%m%dT%H%M%SZ)
 trap 'rm -rf "${DEVPI:?}/$state"' EXIT
@@ -33,7 +34,7 @@ python3 - "$DEVPI/$state/data/.nodeinfo" <<'END'
 import json, pathlib, sys
 path = pathlib.Path(sys.argv[1])
 node = json.loads(path.read_text())
-del node["uuid"]  # devpi makes a new one
+node.pop("uuid", None)  # devpi makes a new one
 path.write_text(json.dumps(node))
 END
 if ! said=$("$ENVIRONMENT/bin/devpi-fsck" --serverdir "$DEVPI/$state/data" 2>&1); then
@@ -41,8 +42,10 @@ if ! said=$("$ENVIRONMENT/bin/devpi-fsck" --serverdir "$DEVPI/$state/data" 2>&1)
     echo "restore: devpi-fsck refuses $backup: nothing was switched" >&2
     exit 1
 fi
-[ ! -e "$DEVPI/current" ] || readlink "$DEVPI/current" >"$DEVPI/$state/before"
+[ ! -e "$DEVPI/current" ] || basename "$(readlink -f "$DEVPI/current")" >"$DEVPI/$state/before"
 trap - EXIT
-sh ./switch.sh "$DEVPI" "$state"
+sync
+ln -sfn "$state" "$DEVPI/current.new"
+mv -T "$DEVPI/current.new" "$DEVPI/current"  # one rename
 echo "restore: $DEVPI is now as it was in ${backup##*/}; uploads since then are not in it"
 echo "restore: replicas must be made anew: see check-replica.sh"

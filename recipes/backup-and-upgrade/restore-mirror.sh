@@ -9,15 +9,22 @@ cd "$(dirname "$0")"
 : "${CONF:=$MIRROR/bandersnatch.conf}"  # bandersnatch's configuration
 : "${BACKUPS:=$PWD/backups}"  # where backups go: another disk, and from there to another machine
 
-backup=$(sh ./newest.sh "$BACKUPS/mirror")
+backup=$(sh ./newest-backup.sh "$BACKUPS/mirror")
 if [ -e "$MIRROR/web" ]; then
     echo "restore: $MIRROR is not empty: move it away first" >&2
     exit 1
 fi
-sh ./verify.sh "$backup" || exit 1
+sh ./verify-backup.sh "$backup" || exit 1
 
+was=$(sed -n 's|^directory *[=:] *\(.*[^/]\)/*$|\1|p' "$backup/bandersnatch.conf")
+if [ -z "$was" ]; then
+    echo "restore: $backup/bandersnatch.conf names no directory: nothing was touched" >&2
+    exit 1
+fi
 mkdir -p "$MIRROR" "$(dirname "$CONF")"
-[ ! -d "$backup/tree" ] || cp -Rp "$backup/tree/." "$MIRROR"
+MIRROR=$(cd "$MIRROR" && pwd)
+CONF=$(cd "$(dirname "$CONF")" && pwd)/${CONF##*/}
+[ ! -d "$backup/tree" ] || cp -Rp "$backup/tree/"* "$MIRROR"
 for file in "$backup"/*; do
     case ${file##*/} in
     bandersnatch.conf | files.txt | SHA256SUMS | tree) ;;
@@ -25,8 +32,7 @@ for file in "$backup"/*; do
     esac
 done
 # The mirror may have moved: wherever the configuration names its folder, it is the new one.
-was=$(sed -n 's|^directory *= *||p' "$backup/bandersnatch.conf")
-sed "s|$was|$MIRROR|g" "$backup/bandersnatch.conf" >"$CONF"
+sed -e "s|$was/|$MIRROR/|g" -e "s|$was\$|$MIRROR|" "$backup/bandersnatch.conf" >"$CONF"
 health=0
 if ! MIRROR=$MIRROR CONF=$CONF sh ./mirror.sh; then
     echo "restore: the sync was not healthy (see above): run mirror.sh again" >&2

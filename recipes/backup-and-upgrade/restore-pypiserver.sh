@@ -14,18 +14,20 @@ if ! flock -n 9; then
     echo "restore: pypiserver is serving $PYPISERVER: stop it first" >&2
     exit 1
 fi
-backup=$(sh ./newest.sh "$BACKUPS/pypiserver")
-sh ./verify.sh "$backup" || exit 1
+backup=$(sh ./newest-backup.sh "$BACKUPS/pypiserver")
+sh ./verify-backup.sh "$backup" || exit 1
 
 cd "$PYPISERVER"
 rm -rf .new
+trap 'rm -rf .new' EXIT
 cp -Rp "$backup" .new
-if [ -e packages ]; then
-    before=before-$(date -u +%Y%m%dT%H%M%SZ)
-    mkdir "$before"
-    mv packages htpasswd "$before"
-    echo "restore: what was there is in $PYPISERVER/$before"
-fi
-mv .new/packages .new/htpasswd .
-rm -rf .new
+before=before-$(date -u +%Y%m%dT%H%M%SZ)
+for name in htpasswd packages; do
+    if [ -e "$name" ]; then
+        mkdir -p "$before"
+        mv "$name" "$before"
+    fi
+    mv ".new/$name" .
+done
+[ ! -e "$before" ] || echo "restore: what was there is in $PYPISERVER/$before"
 echo "restore: $PYPISERVER is now as it was in ${backup##*/}"

@@ -13,13 +13,14 @@ if [ ! -f "$DEVPI/current/before" ]; then
     echo "roll-back: there is no state before $DEVPI/current" >&2
     exit 1
 fi
+DEVPI=$(cd "$DEVPI" && pwd)
 exec 9>"$DEVPI/lock"
 if ! flock -n 9; then
     echo "roll-back: devpi is being served from $DEVPI: stop it first" >&2
     exit 1
 fi
 before=$(cat "$DEVPI/current/before")
-after=$(readlink "$DEVPI/current")
+after=$(basename "$(readlink -f "$DEVPI/current")")
 work=$(mktemp -d "$DEVPI/roll-back.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 export_state() { # STATE FOLDER
@@ -32,7 +33,13 @@ export_state() { # STATE FOLDER
 }
 export_state "$before" "$work/before"
 export_state "$after" "$work/after"
-if ! python3 compare_exports.py "$work/before" "$work/after" "$work/lost" >"$work/lost.txt"; then
+changed=0
+python3 compare_exports.py "$work/before" "$work/after" "$work/lost" >"$work/lost.txt" || changed=$?
+if [ "$changed" -gt 1 ]; then
+    echo "roll-back: the two states could not be compared: nothing was switched" >&2
+    exit 1
+fi
+if [ "$changed" -eq 1 ]; then
     sed 's/^/roll-back: /' "$work/lost.txt"
     if [ "$ACCEPT_LOSS" != yes ]; then
         echo "roll-back: this changed since $before (+ new, - gone, ~ altered): nothing was switched;" \
@@ -45,5 +52,7 @@ if ! python3 compare_exports.py "$work/before" "$work/after" "$work/lost" >"$wor
     mv "$work/lost" "$lost"
     echo "roll-back: to upload again: $lost"
 fi
-sh ./switch.sh "$DEVPI" "$before"
+sync
+ln -sfn "$before" "$DEVPI/current.new"
+mv -T "$DEVPI/current.new" "$DEVPI/current"  # one rename
 echo "roll-back: $before is current again; $after stays beside it"

@@ -16,15 +16,23 @@ Sabotage = Callable[..., DrillResult]
 RECIPE = Path(__file__).parents[2] / "recipes" / "backup-and-upgrade"
 UNITS = sorted((RECIPE / "systemd").iterdir())
 COPY_THE_HTPASSWD = 'cp -p "$PYPISERVER/htpasswd" "$new/htpasswd"'
-COPY_THE_FILES = 'copy_files(serverdir / "+files", copy / "+files", left_out)'
+COPY_THE_FILES = 'copy_files(serverdir / "+files", copy / "+files", left_out, wanted)'
 
 SABOTAGE = [
     ("promise", "backup-pypiserver.sh", COPY_THE_HTPASSWD, ': >"$new/htpasswd"', "no password"),
-    ("upload-going-on", "snapshot.py", COPY_THE_FILES, "pass", "no backup while uploads go on"),
-    ("altered-backup", "verify.sh", '[ -z "$added" ] ||', "true ||", "something added was"),
+    (
+        "upload-going-on",
+        "snapshot_devpi.py",
+        COPY_THE_FILES,
+        "pass",
+        "no backup while uploads go on",
+    ),
+    ("promise", "snapshot_devpi.py", 'last_change(copy / ".sqlite")', 'b""', "backup-devpi failed"),
+    ("altered-backup", "verify-backup.sh", '[ -z "$added" ] ||', "true ||", "something added was"),
     ("backup-killed", "backup-devpi.sh", 'rm -rf "$new"  #', ":  #", "after a killed one"),
     ("disk-full", "backup-devpi.sh", '    rm -rf "$new"\n    echo', "    echo", "were touched"),
     ("upgraded-and-rolled-back", "roll-back.sh", '"$ACCEPT_LOSS" != yes', "x = y", "in silence"),
+    ("upgraded-and-rolled-back", "upgrade-devpi.sh", "grep -q", "false", "- index root/pypi"),
     (
         "replica-of-a-restored-primary",
         "restore-devpi.sh",
@@ -39,7 +47,13 @@ SABOTAGE = [
         "wanted, held = releases(primary), releases(primary)",
         "the silent divergence is not seen",
     ),
-    ("half-an-upload", "whole.py", "if not is_whole(file)", "if False", "the backup did not tell"),
+    (
+        "half-an-upload",
+        "broken_files.py",
+        "if not is_whole(file)",
+        "if False",
+        "the backup did not tell",
+    ),
     ("withdrawn-upstream", "backup-mirror.sh", '"$TREE" = yes', "x = y", "was not restored"),
     ("withdrawn-upstream", "restore-mirror.sh", "&& ! compare", "&& false", "did not tell"),
     ("certificate-expires", "certificate.sh", '-le "$DAYS"', "-le 0", "was not told"),
@@ -62,7 +76,7 @@ def test_without_its_safeguard_the_drill_does_not_hold(
 
 def test_a_restore_does_not_trust_an_unchecked_backup(sabotage: Sabotage) -> None:
     edit = {
-        "snapshot.py": (COPY_THE_FILES, "pass"),
+        "snapshot_devpi.py": (COPY_THE_FILES, "pass"),
         "backup-devpi.sh": ('"$state/bin/devpi-fsck" --serverdir', "true --serverdir"),
     }
     result = sabotage(recipe=RECIPE.name, drill="upload-going-on", edit=edit)

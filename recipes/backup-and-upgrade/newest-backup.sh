@@ -10,4 +10,7 @@ if [ -z "$BACKUP" ]; then
     echo "restore: there is no finished backup in $1; set BACKUPS, or name one with BACKUP" >&2
     exit 1
 fi
-echo "$BACKUP"
+if ! (cd "$BACKUP" 2>/dev/null && pwd); then
+    echo "restore: there is no backup $BACKUP; name another with BACKUP" >&2
+    exit 1
+fi

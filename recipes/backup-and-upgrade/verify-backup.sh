@@ -1,19 +1,19 @@
 #!/bin/sh
 # Say whether a backup is whole: every file is there with its sum, and none was added.
 #
-# sh verify.sh BACKUP. The scripts that restore call it before they touch anything.
+# sh verify-backup.sh BACKUP. The scripts that restore call it before they touch anything.
 # Exit codes: 0 it is whole; 1 it is not, and the output names the file; 2 none is named.
 set -eu
 : "${SUM:=}"  # the sum that the backup ended with, kept elsewhere; empty: not compared
 
 export LC_ALL=C
 refuse() { # SENTENCE
-    echo "verify: $1: this backup is refused, nothing was touched" >&2
+    echo "verify-backup: $1: this backup is refused, nothing was touched" >&2
     exit 1
 }
 
 if [ -z "${1:-}" ]; then
-    echo "verify: name a backup: sh verify.sh backups/devpi/20260105T023000Z" >&2
+    echo "verify-backup: name a backup: sh verify-backup.sh backups/devpi/20260105T023000Z" >&2
     exit 2
 fi
 [ -d "$1" ] || refuse "there is no backup $1"
@@ -25,7 +25,7 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cut -c 67- SHA256SUMS | sort >"$work/listed"
-find . -type f ! -path ./SHA256SUMS | sort >"$work/there"
+find . ! -type d ! -path ./SHA256SUMS | sort >"$work/there"
 added=$(comm -13 "$work/listed" "$work/there" | sed 1q)
 [ -z "$added" ] || refuse "$1/${added#./} is not in its SHA256SUMS"
 missing=$(comm -23 "$work/listed" "$work/there" | sed 1q)

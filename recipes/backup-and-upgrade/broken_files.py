@@ -1,6 +1,6 @@
 """Say which distributions of a folder cannot be read to their end, one name a line.
 
-Usage: python3 whole.py FOLDER
+Usage: python3 broken_files.py FOLDER
 
 pypiserver writes an upload straight to its final name. Half a file is there while an upload
 goes on, and for good after a full disk or a kill.
