@@ -35,9 +35,11 @@
       return !named || (one && allows(element, one));
     });
 
-  const nearest = (answers) => {
-    const fewest = Math.min(...rows.map((row) => misses(row, answers).length));
-    return rows.filter((row) => misses(row, answers).length === fewest);
+  const written = (row) => !row.querySelector(".leads-to .badge-planned");
+
+  const nearest = (among, answers) => {
+    const fewest = Math.min(...among.map((row) => misses(row, answers).length));
+    return among.filter((row) => misses(row, answers).length === fewest);
   };
 
   // -- What is said -------------------------------------------------------------------------------
@@ -57,22 +59,31 @@
     answer.classList.toggle("decided", decided);
   };
 
+  const but = (row, answers) => {
+    const others = misses(row, answers).map(({ head, words }) => `${head}: other than “${words}”`);
+    return [recipe(row), `, with ${others.join(", ")}.`];
+  };
+
   const sayNearest = (answers) => {
     const reason = refusals.find((element) => refuses(element, answers));
-    const lines = nearest(answers).slice(0, FEW).map((row) => {
-      const others = misses(row, answers).map(({ head, words }) => `${head}: other than “${words}”`);
-      return ["Nearest is ", recipe(row), `, with ${others.join(", ")}.`];
-    });
+    const lines = nearest(rows, answers).slice(0, FEW).map((row) => ["Nearest is ", ...but(row, answers)]);
     say(true, ["Nothing here fits. ", reason ? words(reason, ".refusal") : ""], ...lines);
+  };
+
+  // Where all that fits is planned, a reader of today is told of the nearest that is not.
+  const sayToday = (fitting, answers) => {
+    if (fitting.some(written)) return [];
+    const [first] = nearest(rows.filter(written), answers);
+    return first ? [["Nearest that is written: ", ...but(first, answers)]] : [];
   };
 
   const sayFits = (fitting, answers) => {
     const names = new Set(fitting.map((row) => words(row, ".leads-to")));
     if (names.size === 1) {
-      say(true, ["This fits: ", recipe(fitting[0]), "."]);
+      say(true, ["This fits: ", recipe(fitting[0]), "."], ...sayToday(fitting, answers));
     } else if (fitting.length <= FEW || answers.length === questions.length) {
       const lines = fitting.map((row) => [recipe(row), `: ${decapitalised(words(row, ".decides"))}`]);
-      say(true, [`${fitting.length} fit. One thing decides:`], ...lines);
+      say(true, [`${fitting.length} fit. One thing decides:`], ...lines, ...sayToday(fitting, answers));
     } else {
       say(false, [`${fitting.length} of ${rows.length} lines fit so far. Answer more to come to one.`]);
     }

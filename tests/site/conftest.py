@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from mirrorlab.lab import programs
 
 CONF = """\
 project = "A tiny site"
@@ -121,6 +124,22 @@ def build(tmp_path: Path) -> Build:
             app = Sphinx(tmp_path, tmp_path, out, trees, "html", status=None, warning=warnings)
             app.build()
         return Site(out, re.sub(r"\x1b\[[0-9;]*m", "", warnings.getvalue()))
+
+    return run
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Callable[[str], str]:
+    """Open an address in Chromium, and give the page as its scripts leave it."""
+    chromium = programs.find("chromium")
+    assert chromium, f"chromium is missing: apt-get install {programs.package('chromium')}"
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+    profile = ("--no-first-run", f"--user-data-dir={tmp_path / 'profile'}")
+
+    def run(url: str) -> str:
+        argv = [chromium, *options, *profile, "--dump-dom", url]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=True)
+        return done.stdout
 
     return run
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -14,7 +13,6 @@ import jinja2
 import pytest
 from tests.site.conftest import Build
 
-from mirrorlab.lab import programs
 from mirrorlab.site.known import known
 from mirrorlab.site.pasted import carried, pattern, patterns
 
@@ -54,10 +52,8 @@ PASTED = {
 
 
 @pytest.fixture
-def search_page(tmp_path: Path) -> Callable[[str], str]:
+def search_page(tmp_path: Path, opened: Callable[[str], str]) -> Callable[[str], str]:
     """Open the search page of the guide with a query, in Chromium; give what its script made."""
-    chromium = programs.find("chromium")
-    assert chromium, f"chromium is missing: apt-get install {programs.package('chromium')}"
     template = (ROOT / "docs" / "_templates" / "search.html").read_text(encoding="utf-8")
     below = "{% block content %}{% endblock %}"
     loader = jinja2.DictLoader({"search.html": template, "!search.html": below})
@@ -68,16 +64,12 @@ def search_page(tmp_path: Path) -> Callable[[str], str]:
     path = tmp_path / "search.html"
     whole = f'<meta charset="utf-8">{html}<script src="{script}"></script>'
     path.write_text(whole, encoding="utf-8")
-    options = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
-    profile = f"--user-data-dir={tmp_path / 'profile'}"
 
-    def opened(query: str) -> str:
-        url = f"{path.as_uri()}?q={quote(query)}"
-        argv = [chromium, *options, "--no-first-run", profile, "--dump-dom", url]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=True)
-        return done.stdout.partition('<section id="pasted"')[2].partition("</section>")[0]
+    def asked(query: str) -> str:
+        made = opened(f"{path.as_uri()}?q={quote(query)}")
+        return made.partition('<section id="pasted"')[2].partition("</section>")[0]
 
-    return opened
+    return asked
 
 
 @pytest.mark.parametrize(("paste", "names"), PASTED.items(), ids=range(len(PASTED)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,15 @@ people = ["many"]
 [[beside]]
 recipe = "a-cluster"
 when = "You have many machines."
+"""
+
+PLANNED = """\
+[[lead]]
+goal = "Many machines."
+recipe = "a-cluster"
+decides = "you have them"
+people = ["many"]
+code = ["no", "yes"]
 """
 
 
@@ -110,6 +120,34 @@ def test_the_table_is_whole_without_a_script(build: Build, recipes: dict[str, st
     assert re.search(r'<form class="which-recipe" [^>]*hidden>', html)
     assert "set-up.js" in html
     assert "set-up.js" not in site.html("recipes/index")
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ("people=one", "This fits: a-folder."),
+        (
+            "people=many&code=yes",
+            "This fits: a-cluster planned. "
+            "Nearest that is written: a-folder, with People: other than “many people”.",
+        ),
+    ],
+)
+def test_where_all_that_fits_is_planned_the_nearest_that_is_written_is_said(
+    build: Build,
+    recipes: dict[str, str],
+    opened: Callable[[str], str],
+    answers: str,
+    said: str,
+) -> None:
+    planned = DATA[: DATA.index("[[refusal]]")] + PLANNED
+    recipes["index.rst"] += "\n.. goals::\n"
+    site = build(recipes | {"index.toml": planned})
+    shutil.copy(DOCS / "_static" / "set-up.js", site.out / "_static")
+    page = opened(f"{(site.out / 'index.html').as_uri()}#{answers}")
+    answer = page.partition('class="which-answer')[2].partition("</div>")[0].partition(">")[2]
+    words = " ".join(re.sub(r"</p><p>", " ", answer).split())
+    assert re.sub(r"<[^>]*>", "", words) == said
 
 
 @pytest.mark.parametrize(
