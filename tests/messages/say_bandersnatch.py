@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.messages.cases import case
-from tests.messages.say_pip import WHEEL, with_wheel
+from tests.messages.faulted import WHEEL, with_wheel
 from tests.messages.world import NO_PROXY, World
 
 from mirrorlab.scenario import Fault

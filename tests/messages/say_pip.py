@@ -5,15 +5,13 @@ from __future__ import annotations
 from hashlib import sha256
 
 from tests.messages.cases import case
+from tests.messages.faulted import FILE, WHEEL, faulted, wheel_url, with_wheel
 from tests.messages.world import NO_PROXY, World
 
 from mirrorlab.distributions import wheel
 from mirrorlab.lab import wait_for_url
 from mirrorlab.scenario import Fault
 
-PAGE = "/simple/demo-dep/"
-WHEEL = "/packages/*/demo_dep-2.0-py3-none-any.whl"
-FILE = "demo_dep-2.0-py3-none-any.whl"
 YANK = "loses data when the clock goes back"
 NGINX = """
 daemon off;
@@ -39,25 +37,6 @@ http {{
     }}
 }}
 """
-
-
-def faulted(world: World, fault: Fault, path: str = PAGE, **values: object) -> dict[str, str]:
-    """Put one fault in force."""
-    world.index.fault(fault, path)
-    return world.values(**values)
-
-
-def wheel_url(world: World, project: str = "demo-dep") -> str:
-    """Return the URL of the newest wheel of a project."""
-    *_, newest = (file.url for file in world.index.files(project) if file.url.endswith(".whl"))
-    return f"{world.index.url}{newest}"
-
-
-def with_wheel(world: World, **values: object) -> dict[str, str]:
-    """Return the values that name the newest wheel of demo-dep."""
-    url = wheel_url(world)
-    path = url.removeprefix(world.index.url)
-    return world.values(file_url=url, path=path, expected=world.index.sha256(FILE), **values)
 
 
 @case("pip-no-such-project", "uv-not-found")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 
 from tests.messages.cases import case
-from tests.messages.say_pip import FILE, PAGE, WHEEL, faulted, with_wheel
+from tests.messages.faulted import FILE, PAGE, WHEEL, faulted, with_wheel
 from tests.messages.world import World
 
 from mirrorlab.scenario import Fault
