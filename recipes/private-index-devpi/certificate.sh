@@ -22,9 +22,9 @@ mkdir -p "$TLS"
 work=$(mktemp -d "$TLS/new.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 # From Python 3.13 on, clients refuse a CA that does not say what its key is for.
-openssl req -x509 -newkey rsa:3072 -noenc -days "$DAYS" -subj "/CN=CA of $HOST" \
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days "$DAYS" -subj "/CN=CA of $HOST" \
     -addext "keyUsage=critical,keyCertSign,cRLSign" -keyout "$work/ca.key" -out "$work/ca.pem"
-openssl req -newkey rsa:3072 -noenc -subj "/CN=$HOST" \
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj "/CN=$HOST" \
     -keyout "$work/server.key" -out "$work/server.csr"
 {
     echo "subjectAltName=$name"

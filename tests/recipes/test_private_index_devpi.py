@@ -34,6 +34,13 @@ SABOTAGE = [
         "alice uploads to production",
     ),
     ("upload-without-the-role", "devpi.sh", "--restrict-modify root", "", "carol makes a user"),
+    (
+        "upload-without-the-role",
+        "set_up.py",
+        '"acl_toxresult_upload": upload',
+        "**{}",
+        "carol writes results of tests: 200",
+    ),
     ("anonymous-read", NGINX, "auth_request /+authcheck;", "", "anybody gets"),
     ("anonymous-read", NGINX, "if ($person = yes)", "if ($person != x)", "anybody gets"),
     (
@@ -82,15 +89,7 @@ SABOTAGE = [
         '"mirror_use_external_urls": True, "mirror_no',
         "the good file is not kept",
     ),
-    # A proxy that hides what devpi answers would hide this too.
-    (
-        "disk-full",
-        NGINX,
-        "proxy_buffering off;",
-        "proxy_buffering off; proxy_intercept_errors on; error_page 500 = @fine;"
-        "location @fine { return 200; }",
-        "the upload did not tell",
-    ),
+    ("disk-full", NGINX, "client_max_body_size 1g;", "", "413 Request Entity Too Large"),
 ]
 
 
