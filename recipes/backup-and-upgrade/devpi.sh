@@ -39,9 +39,10 @@ if [ ! -e "$DEVPI/current" ] && [ ! -e "$DEVPI/state-first" ]; then
         cp "$PRIMARY_SECRET" "$new/secret"
         "$ENVIRONMENT/bin/devpi-init" "$@" --role replica --primary-url "$PRIMARY_URL"
     else
-        "$ENVIRONMENT/bin/devpi-gen-secret" --secretfile "$new/secret"
+        random() { od -An -N "$1" -tx1 -v /dev/urandom | tr -d ' \n'; }
+        random 32 >"$new/secret"
         # devpi's own default is an empty password.
-        password=$(od -An -N 16 -tx1 /dev/urandom | tr -d ' \n')
+        password=$(random 16)
         echo "$password" >"$DEVPI/root-password"
         "$ENVIRONMENT/bin/devpi-init" "$@" --root-passwd "$password" --no-root-pypi
     fi

@@ -21,7 +21,7 @@ esac
 echo "     KiB"
 for path in "$DEVPI"/state-*/data/+files/*/* "$DEVPI"/state-*/data/.sqlite "$PYPISERVER"/packages \
     "$PYPISERVER"/before-* "$MIRROR"/web/* "$BACKUPS"/*/[0-9]*Z "$BACKUPS"/*/.new "$DEVPI"/lost-*; do
-    [ ! -e "$path" ] || du -sk "$path"
+    [ ! -e "$path" ] || du -skH "$path"
 done | sort -rn | awk -F '\t' '{ printf "%8d %s\n", $1, $2 }'
 if [ -e "$DEVPI/current" ]; then
     for state in "$DEVPI"/state-*; do

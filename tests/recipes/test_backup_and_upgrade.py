@@ -36,7 +36,7 @@ SABOTAGE = [
     (
         "replica-of-a-restored-primary",
         "restore-devpi.sh",
-        'del node["uuid"]',
+        'node.pop("uuid", None)',
         "pass",
         "goes on with another primary",
     ),
@@ -54,6 +54,7 @@ SABOTAGE = [
         "if False",
         "the backup did not tell",
     ),
+    ("half-an-upload", "backup-pypiserver.sh", "cp -RLp", "cp -Rp", "links were not followed"),
     ("withdrawn-upstream", "backup-mirror.sh", '"$TREE" = yes', "x = y", "was not restored"),
     ("withdrawn-upstream", "restore-mirror.sh", "&& ! compare", "&& false", "did not tell"),
     ("certificate-expires", "certificate.sh", '-le "$DAYS"', "-le 0", "was not told"),
