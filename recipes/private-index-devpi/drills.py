@@ -269,9 +269,12 @@ def _released(run: Run) -> None:
     if _files(run, "production", "acme-lib"):
         return
     _uploaded(run, LIB)
+    release = {"name": "acme-lib", "version": "1.0"}
     for user, source, target in (("alice", "dev", "staging"), ("bob", "staging", "production")):
-        done = _push(run, user, "acme-lib==1.0", source, target)
-        assert done.exit_code == 0, f"{user} cannot push to {target}: {done.output}"
+        status = _ask(
+            run, "PUSH", f"acme/{source}", user, {**release, "targetindex": f"acme/{target}"}
+        )
+        assert status == 200, f"{user} cannot push to {target}: {status}"
 
 
 def _uploaded(run: Run, built: Built) -> None:
