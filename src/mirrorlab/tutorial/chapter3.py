@@ -106,7 +106,7 @@ def _needed(day: Day, names: tuple[str, ...]) -> Iterator[str]:
 def _synced(day: Day) -> Finding:
     if not day.path("mirror").is_dir():
         return Finding(False, "there is no folder mirror", _SYNC)
-    left = [line.split()[0] for line in day.text("mirror", "todo").splitlines()[1:] if line.strip()]
+    left = _left(day)
     if left:
         detail = f"mirror/todo lists {', '.join(left)}: the last sync could not copy that"
         return Finding(False, detail, f"{_CLEAR}, then {_SYNC}")
@@ -116,6 +116,12 @@ def _synced(day: Day) -> Finding:
     return Finding(True, f"serial {status}, nothing left to do")
 
 
+def _left(day: Day) -> list[str]:
+    """Return the projects that the last sync could not copy, as mirror/todo spells them."""
+    lines = day.text("mirror", "todo").splitlines()[1:]
+    return [line.split()[0] for line in lines if line.strip()]
+
+
 def _complete(day: Day) -> Finding:
     names = allowed(day)
     if not names:
@@ -123,7 +129,8 @@ def _complete(day: Day) -> Finding:
     pages = {name: copied(day, name) for name in names}
     missing = sorted(name for name, files in pages.items() if not files)
     if missing:
-        then = f"{_SYNC} --force-check"
+        left = {canonicalize_name(name) for name in _left(day)}
+        then = "first, what mirror/todo lists" if left & set(missing) else f"{_SYNC} --force-check"
         return Finding(False, f"the mirror has no page of {', '.join(missing)}", then)
     files = [file for page in pages.values() for file in page or ()]
     bad = [file.path.name for file in files if not file.whole]
@@ -135,7 +142,8 @@ def _complete(day: Day) -> Finding:
 def _served(day: Day) -> Finding:
     answer = day.get(f"{URL}/simple/{WANTED}/")
     if answer is None:
-        then = "python -m http.server 8003 --bind 127.0.0.1 --directory mirror/web"
+        command = "python -m http.server 8003 --bind 127.0.0.1 --directory mirror/web"
+        then = f"serve it in the background, as in step 5: {command}"
         return Finding(False, "nothing answers on port 8003", then)
     page = day.path("mirror", "web", "simple", WANTED, "index.html")
     if answer.status != 200 or not page.is_file():
