@@ -248,6 +248,14 @@ def test_another_folder_served_than_the_mirror(
     assert "another folder" in finding.detail
 
 
+def test_what_is_left_to_do_is_said_first(mirrored: Day) -> None:
+    moved("mirror/web/simple/werkzeug")(mirrored.folder)
+    mirrored.path("mirror", "todo").write_text("1021\nWerkzeug 1010\n")
+    finding = look(chapter3.CHAPTER, mirrored, "complete")
+    assert finding.detail == "the mirror has no page of werkzeug"
+    assert finding.next == "first, what mirror/todo lists"
+
+
 def test_what_the_mirror_lacks_cannot_be_compared(mirrored: Day) -> None:
     moved("mirror/web/simple/werkzeug")(mirrored.folder)
     finding = look(chapter3.CHAPTER, mirrored, "installed")
@@ -293,20 +301,25 @@ class Devpi:
 
     indexes: dict[str, dict[str, object]] = field(
         default_factory=lambda: {
-            "root/public": {"type": "mirror", "mirror_url": "http://127.0.0.1:8001/simple/"},
+            "root/public": {
+                "type": "mirror",
+                "mirror_url": "http://127.0.0.1:8001/simple/",
+                "mirror_no_project_list": True,
+            },
             "alice/team": {"type": "stage", "bases": ["root/public"], "volatile": False},
         }
     )
     pages: dict[str, list[Built]] = field(
         default_factory=lambda: {"team-greeting": [OURS], "flask": [FLASK]}
     )
-    instead: bytes | None = None
-    """What it answers to anything, where another server has its port."""
+    instead: tuple[int, bytes] | None = None
+    """What is answered to anything, where another server has its port."""
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """Return status, content type and body."""
         if self.instead is not None:
-            return 200, "text/html", self.instead
+            status, body = self.instead
+            return status, "text/html", body
         if path in self.indexes:
             return 200, "application/json", json.dumps({"result": self.indexes[path]}).encode()
         project = path.removeprefix("alice/team/+simple/").rstrip("/")
@@ -327,6 +340,8 @@ def devpi(monkeypatch: pytest.MonkeyPatch) -> Iterator[Devpi]:
             self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
+            if said.instead is None:
+                self.send_header("X-Devpi-Api-Version", "2")
             self.end_headers()
             self.wfile.write(body)
 
@@ -402,6 +417,12 @@ NOT_YET_4: dict[str, tuple[Change, str, str, str]] = {
         "index",
         "not based on root/public",
         "bases=root/public",
+    ),
+    "a list of names that ages": (
+        lambda _, devpi: devpi.indexes["root/public"].pop("mirror_no_project_list"),
+        "index",
+        "keeps a list of all names",
+        "mirror_no_project_list=True",
     ),
     "releases may be replaced": (
         lambda _, devpi: devpi.indexes["alice/team"].update(volatile=True),
@@ -497,15 +518,21 @@ def test_a_devpi_that_does_not_run(
     finding = look(chapter4.CHAPTER, private, name)
     assert finding.right is False
     assert finding.detail == "nothing answers on port 8004"
-    assert "devpi-server --serverdir devpi" in finding.next
+    assert "there is no folder devpi" in finding.next
+    private.path("devpi").mkdir()
+    assert "devpi-server --serverdir devpi" in look(chapter4.CHAPTER, private, name).next
 
 
-def test_another_server_in_the_place_of_devpi(private: Day, devpi: Devpi) -> None:
-    devpi.instead = b"<html>hello</html>"
-    finding = look(chapter4.CHAPTER, private, "index")
+@pytest.mark.parametrize("name", ["index", "private", "public"])
+@pytest.mark.parametrize("status", [200, 404])
+def test_another_server_in_the_place_of_devpi(
+    status: int, name: str, private: Day, devpi: Devpi
+) -> None:
+    devpi.instead = (status, b"<html>hello</html>")
+    finding = look(chapter4.CHAPTER, private, name)
     assert finding.right is None
-    assert "port 8004 answers 200, and not as devpi does" in finding.detail
-    assert finding.next
+    assert finding.detail == f"port 8004 answers {status}, and not as devpi does"
+    assert finding.next.startswith("stop what runs there")
 
 
 def test_a_newer_release_of_yours_is_right_too(private: Day, devpi: Devpi) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from mirrorlab.simple import JSON, ProjectPage, parse_page
 from mirrorlab.tutorial import wheels
 from mirrorlab.tutorial.check import Chapter, Check, Finding
-from mirrorlab.tutorial.day import Day
+from mirrorlab.tutorial.day import Answer, Day
 
 SERVER = "http://127.0.0.1:8004"
 INDEX = "alice/team"
@@ -17,11 +17,35 @@ PRIVATE, PUBLIC = "team-greeting", "flask"
 _SIMPLE = f"{SERVER}/{INDEX}/+simple/"
 _START = f"{TOOLS}/bin/devpi-server --serverdir devpi --port 8004 --restrict-modify root"
 _UPLOAD = f"{TOOLS}/bin/twine upload --repository-url {SERVER}/{INDEX}/ {PRIVATE}/dist/*"
-_DOWN = Finding(False, "nothing answers on port 8004", f"{_START}; it takes a while to start")
 
 
 class _Strange(Exception):
     """A server answers what devpi would not."""
+
+
+def _asked(day: Day, path: str, accept: str) -> Answer:
+    """Return what devpi answers.
+
+    Raises :class:`ConnectionError` where nothing answers, and :class:`_Strange`.
+    """
+    answer = day.get(f"{SERVER}/{path}", accept)
+    if answer is None:
+        raise ConnectionError
+    if "x-devpi-api-version" not in answer.headers:
+        raise _Strange(f"port 8004 answers {answer.status}, and not as devpi does")
+    return answer
+
+
+def _unanswered(day: Day, error: Exception) -> Finding:
+    """Say what to do where devpi cannot be asked."""
+    if isinstance(error, _Strange):
+        then = "stop what runs there, and start devpi-server, as in step 3"
+        return Finding(None, str(error), then)
+    detail = "nothing answers on port 8004"
+    if not day.path("devpi").is_dir():
+        return Finding(False, detail, "there is no folder devpi either: go on with step 3")
+    then = f"start it in the background, as in step 3: {_START}; it takes a while"
+    return Finding(False, detail, then)
 
 
 def _devpi(day: Day, path: str) -> dict[str, Any] | None:
@@ -29,9 +53,7 @@ def _devpi(day: Day, path: str) -> dict[str, Any] | None:
 
     Raises :class:`ConnectionError` where nothing answers, and :class:`_Strange`.
     """
-    answer = day.get(f"{SERVER}/{path}", "application/json")
-    if answer is None:
-        raise ConnectionError
+    answer = _asked(day, path, "application/json")
     if answer.status == 404:
         return None
     try:
@@ -44,11 +66,9 @@ def _devpi(day: Day, path: str) -> dict[str, Any] | None:
 def _page(day: Day, project: str) -> ProjectPage | None:
     """Return the page of a project on the team's index; None where there is none.
 
-    Raises :class:`ConnectionError` where nothing answers.
+    Raises :class:`ConnectionError` where nothing answers, and :class:`_Strange`.
     """
-    answer = day.get(f"{SERVER}/{INDEX}/+simple/{project}/", JSON)
-    if answer is None:
-        raise ConnectionError
+    answer = _asked(day, f"{INDEX}/+simple/{project}/", JSON)
     return parse_page(answer.body, answer.content_type) if answer.status == 200 else None
 
 
@@ -74,10 +94,8 @@ def _tools(day: Day) -> Finding:
 def _index(day: Day) -> Finding:
     try:
         team, public = _devpi(day, INDEX), _devpi(day, "root/public")
-    except ConnectionError:
-        return _DOWN
-    except _Strange as strange:
-        return Finding(None, str(strange), "stop what runs there, and start devpi-server")
+    except (ConnectionError, _Strange) as error:
+        return _unanswered(day, error)
     if team is None or public is None:
         missing = INDEX if team is None else "root/public"
         return Finding(False, f"there is no index {missing}", "create it, as in step 5")
@@ -87,6 +105,9 @@ def _index(day: Day) -> Finding:
     if team.get("volatile"):
         then = f"{TOOLS}/bin/devpi index {INDEX} volatile=False"
         return Finding(False, f"{INDEX} lets anybody who may upload replace a release", then)
+    if not public.get("mirror_no_project_list"):
+        then = f"{TOOLS}/bin/devpi index root/public mirror_no_project_list=True"
+        return Finding(False, "root/public keeps a list of all names, which ages", then)
     return Finding(True, f"based on {public.get('mirror_url', '')}")
 
 
@@ -96,8 +117,8 @@ def _private(day: Day) -> Finding:
         return Finding(False, f"{PRIVATE}/dist has no wheel", "build it, as in step 4")
     try:
         page = _page(day, PRIVATE)
-    except ConnectionError:
-        return _DOWN
+    except (ConnectionError, _Strange) as error:
+        return _unanswered(day, error)
     there = {file.sha256: file.filename for file in page.files} if page else {}
     if not there:
         return Finding(False, f"{INDEX} has no {PRIVATE}", _UPLOAD)
@@ -111,8 +132,8 @@ def _private(day: Day) -> Finding:
 def _through(day: Day) -> Finding:
     try:
         page = _page(day, PUBLIC)
-    except ConnectionError:
-        return _DOWN
+    except (ConnectionError, _Strange) as error:
+        return _unanswered(day, error)
     if page is None or not page.files:
         then = "start your index on port 8001, as in step 1, and ask again"
         return Finding(False, f"{INDEX} lists no file of {PUBLIC}", then)
