@@ -89,6 +89,7 @@ SABOTAGE = [
         '"mirror_use_external_urls": True, "mirror_no',
         "the good file is not kept",
     ),
+    ("disk-full", "devpi.sh", 'rm -rf "$DATA/.new"\n', "true\n", "already contains"),
     ("disk-full", NGINX, "client_max_body_size 1g;", "", "413 Request Entity Too Large"),
 ]
 
