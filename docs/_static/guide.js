@@ -6,3 +6,13 @@ document.addEventListener("keydown", (event) => {
     toggle.focus();
   }
 });
+
+// Sphinx marks the words of a search on the page it found, in drawings too; in the title of one it
+// fails, and marks nothing more. So it is told to leave titles out, before it begins.
+window.addEventListener(
+  "DOMContentLoaded",
+  () => {
+    for (const title of document.querySelectorAll("svg title")) title.classList.add("nohighlight");
+  },
+  { capture: true },
+);
