@@ -129,7 +129,7 @@ class NoTutorialFolder(CouldNotTell):
     looked_in: Path
 
     def __str__(self) -> str:
-        how = "go into it, or make one with: mirrorlab tutorial prepare"
+        how = "go into the one with SHA256SUMS, or name it, or make one: mirrorlab tutorial prepare"
         return f"{self.looked_in} is not the folder of the tutorial day; {how}"
 
 

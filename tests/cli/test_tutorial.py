@@ -120,7 +120,17 @@ def test_the_folder_is_found_from_beside_it_or_by_its_name(
     monkeypatch.chdir("/")
     assert invoke("tutorial", "check", "9", "--folder", day).exit_code == 0
     said = error_of(invoke("tutorial", "check", "9"), 3)
-    assert said.startswith("/ is not the folder of the tutorial day; go into it, or make one with")
+    assert said.startswith("/ is not the folder of the tutorial day; go into the one with")
+
+
+def test_beside_the_folder_one_is_told_to_go_there_first(
+    invoke: Invoke, day: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invent(monkeypatch, NOT_YET)
+    assert "cd " not in invoke("tutorial", "check", "9").stdout
+    monkeypatch.chdir(day.parent)
+    assert invoke("tutorial", "check", "9").stdout.endswith(f"first: cd {day}\n")
+    json.loads(invoke("tutorial", "check", "9", "--json").stdout)
 
 
 def test_a_chapter_that_is_none_is_a_sentence(invoke: Invoke, day: Path) -> None:

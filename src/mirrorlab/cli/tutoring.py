@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from mirrorlab.cli.ending import ExitCode, need_the_lab
-from mirrorlab.cli.showing import stdout
 from mirrorlab.cli.words import FOLDER, json_option
 
 if TYPE_CHECKING:
@@ -86,26 +83,14 @@ def prepare(
     from mirrorlab.tutorial import preparing
 
     place = folder or Path(tutorial.FOLDER)
-    with _telling() as say:
-        if stick is not None:
-            done = preparing.copy(stick, place, say)
-        else:
-            done = preparing.fetch(place, preparing.targets(systems, pythons), say)
+    if stick is not None:
+        done = preparing.copy(stick, place, click.echo)
+    else:
+        done = preparing.fetch(place, preparing.targets(systems, pythons), click.echo)
     if done.kit:
         click.echo(f"the kit's own wheel is made from {done.kit}")
     word = "is ready" if done.made else "was ready already"
     click.echo(f"{done.folder} {word}: {done.files} files, {done.size / 1e6:.0f} MB")
-
-
-@contextmanager
-def _telling() -> Iterator[Callable[[str], None]]:
-    """Say what is going on: in one line of a terminal, or line by line."""
-    console = stdout()
-    if not console.is_terminal:
-        yield click.echo
-        return
-    with console.status("looking at what is there") as status:
-        yield status.update
 
 
 @tutorial.command()
@@ -128,8 +113,10 @@ def check(ctx: click.Context, number: int, folder: Path | None, as_json: bool) -
     need_the_lab()
     from mirrorlab.tutorial import Day, chapter, examine, find_folder
 
-    report = examine(chapter(number), Day(find_folder(folder)))
+    report = examine(chapter(number), Day(day := find_folder(folder)))
     click.echo(_as_json(report) if as_json else _as_lines(report))
+    if not (as_json or report.right or day.samefile(Path.cwd())):
+        click.echo(f"What to do is to be done in {day}; first: cd {day}")
     ctx.exit(_CODES[report.right])
 
 
