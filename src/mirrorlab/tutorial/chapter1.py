@@ -13,6 +13,7 @@ START = "mirrorlab index --wheels packages --port 8001 --log > index.log 2>&1 &"
 CLEAR = f"mirrorlab fault {URL} --clear"
 INSTALL = f"pip --python venv1 install --index-url {URL}/simple/"
 _ENVIRONMENT = "venv1"
+_ASKED_ANEW = "with --force-reinstall where it is installed already"
 _FAILING = {"429", "500", "502", "503"}
 
 
@@ -47,7 +48,7 @@ def _refused(day: Day) -> Finding:
         return _no_index()
     if not any(one.get("fault") == "corrupt" for one in asked):
         detail = "no wrong file was asked for since your index started"
-        return Finding(False, detail, f'mirrorlab fault {URL} corrupt --path "*/requests-*.whl"')
+        return Finding(False, detail, _again("corrupt", "*/requests-*.whl", "requests"))
     return Finding(True, "the log has it")
 
 
@@ -57,7 +58,7 @@ def _failing(day: Day) -> Finding:
         return _no_index()
     if not any(one.get("fault") in _FAILING for one in asked):
         detail = "no failing page was asked for since your index started"
-        return Finding(False, detail, f'mirrorlab fault {URL} 503 --path "/simple/tqdm/"')
+        return Finding(False, detail, _again("503", "/simple/tqdm/", "tqdm"))
     return Finding(True, "the log has it")
 
 
@@ -80,8 +81,14 @@ def _exercise(day: Day) -> Finding:
     failed = sum(one.get("fault") in _FAILING for one in page)
     if failed < 2:
         detail = f"the page of rich failed {failed} times since your index started"
-        return Finding(False, detail, "see the exercise")
+        return Finding(False, detail, f"see the exercise; {_ASKED_ANEW}")
     return _lacking(day, "rich") or Finding(True, f"{failed} failures, and it is installed")
+
+
+def _again(fault: str, path: str, project: str) -> str:
+    """Say how pip meets a fault, also where the project is installed already."""
+    break_it = f'mirrorlab fault {URL} {fault} --path "{path}"'
+    return f"{break_it}, then {INSTALL} {project}; {_ASKED_ANEW}"
 
 
 def _lacking(day: Day, *projects: str) -> Finding | None:
@@ -115,7 +122,7 @@ CHAPTER = Chapter(
     number=1,
     title="An index on your laptop",
     page="1-index",
-    minutes=25,
+    minutes=20,
     checks=(
         Check("index", "your index answers on port 8001, in HTML and in JSON", _answers),
         Check("flask", "flask is in venv1, and came from your index", _flask),

@@ -88,7 +88,7 @@ CHAPTER = Chapter(
     number=2,
     title="A folder instead of an index",
     page="2-folder",
-    minutes=20,
+    minutes=15,
     checks=(
         Check("collected", "wheels has flask and all that it needs", _collected),
         Check("unaltered", "each file in wheels is as it was collected", _unaltered),
