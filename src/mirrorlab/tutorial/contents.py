@@ -40,7 +40,8 @@ Windows (PowerShell):
     pip install --no-index --find-links STICK\\mirroring-day\\tools "mirrorlab[lab]"
     mirrorlab tutorial prepare --from STICK\\mirroring-day
 
-The last command copies this folder, and looks whether each file arrived whole.
+The last command copies this folder, and looks whether each file arrived whole. If pip finds no
+httptools, this was prepared for another Python or another system than yours.
 """
 
 
