@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,10 @@ from mirrorlab import recipe as recipes
 from mirrorlab import runner
 
 Edit = tuple[str, str]
+
+Case = tuple[str, str, str, str, str]
+"""A row of a table SABOTAGE: the drill, the file, what is replaced in it, by what, and words of the
+reason for which the drill must then not hold."""
 
 
 class Sabotage(Protocol):
@@ -55,17 +59,6 @@ def sabotage(tmp_path: Path) -> Sabotage:
         return result
 
     return run
-
-
-@pytest.fixture
-def every_story_is_sabotaged() -> Callable[[str, Iterable[str]], None]:
-    """Assert that the promise and each drill of a recipe are among ``stories``."""
-
-    def check(recipe: str, stories: Iterable[str]) -> None:
-        known = {recipes.PROMISE, *(drill.name for drill in recipes.find(recipe).drills)}
-        assert known - set(stories) == set(), "nobody takes the safeguard of these away"
-
-    return check
 
 
 def _replace(path: Path, old: str, new: str) -> None:

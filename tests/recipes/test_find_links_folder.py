@@ -7,15 +7,11 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import pytest
+from tests.recipes.conftest import Case
 
 from mirrorlab.lab import tools
-from mirrorlab.runner import DrillResult
-
-Sabotage = Callable[..., DrillResult]
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "find-links-folder"
 PIP, UV = "install.sh", "install-with-uv.sh"
@@ -23,7 +19,7 @@ INDEX = '--index-url "$UPSTREAM"'
 FRESH = 'rm -rf "$new"\nmkdir'
 VERIFY = 'sh "$(dirname "$0")/verify.sh"'
 
-SABOTAGE = [
+SABOTAGE: list[Case] = [
     ("promise", "collect.sh", "glibc=$((glibc - 1))", "glibc=0", "no wheel for Python 3.12 on ARM"),
     ("wrong-hash", "check.sh", VERIFY, "true", "the altered folder was let go"),
     ("wrong-hash", PIP, VERIFY, "true", "a file was altered, yet install.sh"),
@@ -44,27 +40,6 @@ SABOTAGE = [
     ("wrong-platform", "collect.sh", '--python-platform "$platform"', "", "only Windows needs"),
     ("wrong-platform", PIP, """trap 'rm -rf "$VENV"' EXIT""", ":", "a half-made environment"),
 ]
-
-
-@pytest.mark.parametrize(("drill", "file", "old", "new", "reason"), SABOTAGE)
-def test_without_its_safeguard_the_drill_does_not_hold(
-    sabotage: Sabotage, drill: str, file: str, old: str, new: str, reason: str
-) -> None:
-    result = sabotage(recipe=RECIPE.name, drill=drill, edit={file: (old, new)})
-    assert result.holds is False, result.reason
-    assert reason in str(result.reason)
-
-
-def test_every_drill_is_sabotaged(
-    every_story_is_sabotaged: Callable[[str, Iterable[str]], None],
-) -> None:
-    every_story_is_sabotaged(RECIPE.name, (drill for drill, *_ in SABOTAGE))
-
-
-@pytest.mark.parametrize("script", sorted(RECIPE.glob("*.sh")), ids=lambda path: path.name)
-def test_scripts_are_clean_posix_shell(script: Path) -> None:
-    subprocess.run(["dash", "-n", script], check=True)
-    subprocess.run(["shellcheck", "--shell=sh", script], check=True)
 
 
 def test_a_platform_nobody_knows_is_an_error_before_anything_is_collected(tmp_path: Path) -> None:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-
-from mirrorlab.runner import DrillResult
-
-Sabotage = Callable[..., DrillResult]
+from tests.recipes.conftest import Case
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "private-index-devpi"
-UNITS = sorted((RECIPE / "systemd").iterdir())
 NGINX = "nginx-index.conf.in"
 
-SABOTAGE = [
+SABOTAGE: list[Case] = [
     ("promise", "api.py", "touch(mode=0o600)", "touch(mode=0o644)", "others can read ["),
     (
         "promise",
@@ -94,51 +89,6 @@ SABOTAGE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("drill", "file", "old", "new", "reason"),
-    SABOTAGE,
-    ids=[f"{drill}: {reason}" for drill, *_, reason in SABOTAGE],
-)
-def test_without_its_safeguard_the_drill_does_not_hold(
-    sabotage: Sabotage, drill: str, file: str, old: str, new: str, reason: str
-) -> None:
-    result = sabotage(recipe=RECIPE.name, drill=drill, edit={file: (old, new)})
-    assert result.holds is False, result.reason
-    assert reason in str(result.reason)
-
-
-def test_every_drill_is_sabotaged(
-    every_story_is_sabotaged: Callable[[str, Iterable[str]], None],
-) -> None:
-    every_story_is_sabotaged(RECIPE.name, {drill for drill, *_ in SABOTAGE})
-
-
-def test_the_units_have_no_fault() -> None:
-    assert len(UNITS) == 2
-    done = _verify(*UNITS)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-
-
-def test_a_fault_in_a_unit_would_be_found(tmp_path: Path) -> None:
-    for unit in UNITS:
-        text = unit.read_text().replace("ProtectHome=", "ProtectHouse=")
-        (tmp_path / unit.name).write_text(text)
-    done = _verify(*sorted(tmp_path.iterdir()))
-    assert done.returncode == 1
-    assert "Unknown key 'ProtectHouse'" in done.stderr
-
-
-def test_the_units_start_scripts_of_the_recipe() -> None:
-    started = {
-        script
-        for unit in UNITS
-        for script in re.findall(r"/bin/sh /srv/private-index-devpi/(\S+)", unit.read_text())
-    }
-    assert started == {"devpi.sh", "nginx.sh"}
-    assert started <= {script.name for script in RECIPE.glob("*.sh")}
-
-
 @pytest.mark.parametrize("script", ["why.sh", "release.sh"])
 def test_a_script_that_is_told_nothing_says_what_it_wants(script: str) -> None:
     done = _sh(script)
@@ -190,8 +140,3 @@ def _sh(script: str, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **settings}
     command = ["sh", str(RECIPE / script)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-
-def _verify(*units: Path) -> subprocess.CompletedProcess[str]:
-    command = ["systemd-analyze", "verify", "--recursive-errors=yes", *map(str, units)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
