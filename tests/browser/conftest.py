@@ -50,25 +50,26 @@ def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     return html
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def served(site: Path) -> Iterator[Served]:
     """Serve it on a port of loopback."""
     with serve(site) as running:
         yield running
 
 
-# The fixtures below end with the last test of this folder: a running Playwright is a running
-# event loop, in which other tests of the same worker could not start theirs.
+# The fixtures below end with the last test of a file: a running Playwright is a running event loop,
+# in which other tests of the same worker could not start theirs. (Scope "package" would last to the
+# end of the session: no folder here is a package.)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """Playwright, without any browser of its own."""
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """The machine's own Chromium."""
     program = programs.find("chromium")
@@ -78,14 +79,14 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def window(chromium: Browser) -> Iterator[Page]:
     """A window at a desk, in which many pages are opened one after another, as a reader does."""
     with _context(chromium) as context:
         yield context.new_page()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def plain_window(chromium: Browser) -> Iterator[Page]:
     """The same where no script runs."""
     with _context(chromium, java_script_enabled=False) as context:
