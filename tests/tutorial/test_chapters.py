@@ -15,6 +15,8 @@ from .console import Drift, read
 
 CHAPTERS = [chapter.page for chapter in chapters()]
 SHORT = "short-path"
+_OTHER = "it printed something else"
+_FAILS = "it ended with exit code 1, not 0"
 
 
 @pytest.mark.usefixtures("ports")
@@ -41,18 +43,22 @@ def test_every_page_of_a_chapter_has_its_chapter() -> None:
 
 @pytest.mark.usefixtures("ports")
 @pytest.mark.parametrize(
-    ("old", "new", "problem"),
+    ("name", "old", "new", "problem"),
     [
-        ("   21 projects; Ctrl-C", "   22 projects; Ctrl-C", "it printed something else"),
-        ("-m json.tool", "-m json.tol", "it ended with exit code 1, not 0"),
+        ("1-index", "   21 projects; Ctrl-C", "   22 projects; Ctrl-C", _OTHER),
+        ("1-index", "-m json.tool", "-m json.tol", _FAILS),
+        ("2-folder", "   --hash=sha256:c6242f", "   --hash=sha256:c6242e", _OTHER),
+        ("2-folder", "install --no-index --find-links wheels flask", "install flask", _FAILS),
+        ("short-path", "   Successfully installed team-greeting-99.0", "   nothing", _OTHER),
+        ("short-path", "short-wheels --index-url", "short-wheels --no-index", _FAILS),
     ],
 )
 def test_a_page_that_drifts_is_named(
-    old: str, new: str, problem: str, prepared: Buy, tmp_path: Path
+    name: str, old: str, new: str, problem: str, prepared: Buy, tmp_path: Path
 ) -> None:
-    text = (PAGES / "1-index.rst").read_text(encoding="utf-8")
+    text = (PAGES / f"{name}.rst").read_text(encoding="utf-8")
     assert text.count(old) == 1
-    page = tmp_path / "1-index.rst"
+    page = tmp_path / f"{name}.rst"
     page.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(Drift) as caught:
         prepared(PYTHONS[0]).follow(page)
