@@ -114,6 +114,7 @@ def _laptop(folder: Path, python: str, lab: Lab) -> Laptop:
         "PATH": f"{programs}:{SYSTEM_PATH}",
         "HOME": str(home),
         "TMPDIR": str(folder / "tmp"),
+        "PIP_COMPILE": "0",  # bytecode comes with the first import: less to write
     }
     return Laptop(folder, environment)
 
