@@ -55,6 +55,9 @@ def test_chapter_1_looks_at_the_index_and_its_log(day: Day, index: Index) -> Non
         "well": False,
         "exercise": False,
     }
+    advice = {seen.check.name: seen.finding.next for seen in examine(one, day).outcomes}
+    for name in ("corrupt", "failing", "exercise"):
+        assert "--force-reinstall" in advice[name]
     index.fault("corrupt", "*/requests-*.whl")
     (requests,) = index.files("requests")
     day.get(f"http://127.0.0.1:8001{requests.url}")
