@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import json
 import urllib.error
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from packaging.utils import canonicalize_name
+
+from mirrorlab.tutorial import sums
 
 _PATIENCE = 5.0
 """Seconds a server of this machine may take to answer."""
@@ -54,8 +55,7 @@ class Day:
 
     def sha256(self, *parts: str) -> str:
         """Return the sha256 of a file, in hexadecimal. Raises :class:`OSError`."""
-        with self.path(*parts).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sums.of(self.path(*parts))
 
     def wheels(self, *parts: str) -> tuple[str, ...]:
         """Return the names of the wheels in a folder, sorted; none where there is no folder."""

@@ -8,15 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.markers import InvalidMarker, Marker
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    canonicalize_name,
-    parse_wheel_filename,
-)
+from packaging.utils import canonicalize_name
 
 from mirrorlab.errors import BrokenFile
 from mirrorlab.tutorial.target import Target
+from mirrorlab.tutorial.wheels import is_of
 
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)\s*(;(?P<marker>.*?))?\s*")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -40,11 +36,7 @@ class Locked:
 
     def is_wheel(self, filename: str) -> bool:
         """Tell whether a file is called like a wheel of it."""
-        try:
-            name, version, _, _ = parse_wheel_filename(filename)
-        except (InvalidWheelFilename, InvalidSdistFilename):
-            return False
-        return name == self.name and str(version) == self.version
+        return is_of(filename, self.name, self.version)
 
     def __str__(self) -> str:
         marker = f" ; {self.marker}" if self.marker else ""
