@@ -116,7 +116,7 @@ def check(ctx: click.Context, number: int, folder: Path | None, as_json: bool) -
     report = examine(chapter(number), Day(day := find_folder(folder)))
     click.echo(_as_json(report) if as_json else _as_lines(report))
     if not (as_json or report.right or day.samefile(Path.cwd())):
-        click.echo(f"What to do is to be done in {day}; first: cd {day}")
+        click.echo(f"All of this is done in the folder of the day; first: cd {day}")
     ctx.exit(_CODES[report.right])
 
 
