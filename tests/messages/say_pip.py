@@ -7,36 +7,13 @@ from hashlib import sha256
 from tests.messages.cases import case
 from tests.messages.faulted import FILE, WHEEL, faulted, wheel_url, with_wheel
 from tests.messages.world import NO_PROXY, World
+from tests.naive_cache import NGINX
 
 from mirrorlab.distributions import wheel
 from mirrorlab.lab import wait_for_url
 from mirrorlab.scenario import Fault
 
 YANK = "loses data when the clock goes back"
-NGINX = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/temp;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    proxy_cache_path {folder}/cache keys_zone=pages:1m;
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass {upstream};
-            proxy_set_header Host $http_host;
-            proxy_cache pages;
-        }}
-    }}
-}}
-"""
 
 
 @case("pip-no-such-project", "uv-not-found")

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+from tests.naive_cache import NGINX
 
 from mirrorlab.clients import Attempt, Client
 from mirrorlab.index import Index, Request
@@ -263,32 +264,6 @@ def _pause(fault: Fault, seconds: int, index: Index, client: Client) -> timedelt
     first, second = index.requests(PAGE)
     assert (first.status, second.status) == (fault.status, 200)
     return second.moment - first.moment
-
-
-NGINX = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/temp;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    proxy_cache_path {folder}/cache keys_zone=pages:1m;
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass {upstream};
-            proxy_set_header Host $http_host;
-            proxy_cache pages;
-        }}
-    }}
-}}
-"""
 
 
 @pytest.mark.parametrize("missing", [False, True], ids=["vary", "no-vary"])
