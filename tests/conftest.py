@@ -69,7 +69,7 @@ def _preparations() -> Iterator[Callable[[], object]]:
         yield partial(tools.install, SKELETON / "requirements.txt", python)
         for name in clients.REQUIREMENTS:
             yield partial(clients.prepare, name, python)
-    yield partial(_prepare_tutorial, found)
+    yield partial(_prepare_tutorial, tuple(dict.fromkeys((*found, running_python()))))
     for python in found:
         yield partial(_prepare_recipes, python)
         if requirements := builtin("real").requirements:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,16 @@ import pytest
 
 from mirrorlab.lab import Lab, tools
 from mirrorlab.lab.programs import SYSTEM_PATH
+from mirrorlab.runner import running_python
 from mirrorlab.tutorial import FOLDER, preparing
 
 from .console import Shell, follow
 
 PYTHONS = ("3.11", "3.13")
+ON_THE_STICK = tuple(
+    dict.fromkeys((*(one for one in PYTHONS if tools.interpreter(one)), running_python()))
+)
+"""What phase one fetches for: the laptops of the chapters, and the Python of these tests."""
 PAGES = Path(__file__).parents[2] / "tutorial"
 _OF_A_LAPTOP = ("LANG", "TERM", "TZ", "http_proxy", "https_proxy", "no_proxy")
 
@@ -59,7 +64,7 @@ def stick(shared: Path) -> Path:
     """A prepared folder, as on a stick: made once, from what phase one fetched."""
     with _once(shared / "stick") as made:
         if made is not None:
-            preparing.fetch(made / FOLDER, preparing.targets((), _found(PYTHONS)))
+            preparing.fetch(made / FOLDER, preparing.targets((), ON_THE_STICK))
     return shared / "stick" / FOLDER
 
 
@@ -117,10 +122,6 @@ def _laptop(folder: Path, python: str, lab: Lab) -> Laptop:
         "PIP_COMPILE": "0",  # bytecode comes with the first import: less to write
     }
     return Laptop(folder, environment)
-
-
-def _found(pythons: Sequence[str]) -> tuple[str, ...]:
-    return tuple(python for python in pythons if tools.interpreter(python))
 
 
 @contextmanager
