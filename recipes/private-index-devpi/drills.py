@@ -54,6 +54,10 @@ def promise(run: Run) -> None:
     assert _files(run, "production", "acme-lib") == {LIB.filename: LIB.sha256}, "not what ci built"
     readable = [file.name for file in _secrets(run).iterdir() if file.stat().st_mode & 0o077]
     assert not readable, f"others can read {readable}"
+    for public in ("demo-lib", "demo-dep"):
+        page = _get(run, f"{_simple(run, 'production')}{public}/", "carol")
+        offered = page.json()["files"] if page.status == 200 else []
+        assert offered, f"production does not offer {public}: {page.status}"
     for client in ("pip", "uv"):
         done = _install(run, client, "acme-lib")
         assert done.installed.get("acme-lib") == "1.0", f"{client}: {done.output}"

@@ -19,7 +19,7 @@ SABOTAGE: list[Case] = [
         "set_up.py",
         '"mirror_no_project_list": True',
         "**{}",
-        "does not offer demo-lib, though root/pypi has it",
+        "production does not offer demo-",
     ),
     (
         "upload-without-the-role",
