@@ -23,9 +23,9 @@ def world() -> Iterator[Lab]:
         yield lab
 
 
-@pytest.fixture(params=clients.REQUIREMENTS)
+@pytest.fixture(params=["pip", "pip-22.1", "uv"])
 def client(request: pytest.FixtureRequest, world: Lab) -> clients.Client:
-    """Each client in turn, fresh."""
+    """Each client that takes an index on its command line, fresh."""
     return clients.make(world, clients.prepare(request.param, PYTHON), request.param)
 
 

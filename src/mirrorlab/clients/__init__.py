@@ -1,4 +1,7 @@
-"""The installers that recipes are tried with, unmodified, each locked.
+"""The installers that recipes and faults are tried with, unmodified, each locked.
+
+One module an installer: what it is called, how it is run, and every :class:`Configuration` of it.
+A module that is put here is known at once.
 
 Phase one: ``tools = prepare("pip", "3.13")``. In the lab: ``make(lab, tools, "pip")``, a
 :class:`Client` with a fresh environment, whose ``install()`` gives an :class:`Attempt`.
@@ -6,24 +9,48 @@ Phase one: ``tools = prepare("pip", "3.13")``. In the lab: ``make(lab, tools, "p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from mirrorlab.clients.base import Attempt, Client
-from mirrorlab.clients.pip import Pip
-from mirrorlab.clients.uv import Uv
+from mirrorlab.clients.configuration import Configuration, Suite
 from mirrorlab.errors import NotPossible, UnknownName
 from mirrorlab.lab import Lab, Tools, tools
 
-__all__ = ["REQUIREMENTS", "Attempt", "Client", "make", "prepare", "python_for"]
+__all__ = [
+    "REQUIREMENTS",
+    "Attempt",
+    "Client",
+    "Configuration",
+    "Suite",
+    "configurations",
+    "make",
+    "prepare",
+    "python_for",
+]
 
 _LOCKS = Path(__file__).with_name("locks")
-_KINDS: Mapping[str, type[Client]] = MappingProxyType({"pip": Pip, "pip-22.1": Pip, "uv": Uv})
 _NEWEST_PYTHON = MappingProxyType({"pip-22.1": "3.11"})
 
+
+def _kinds() -> Iterator[tuple[str, type[Client]]]:
+    """Find every kind of client in the modules of this package."""
+    for info in pkgutil.iter_modules(__path__, f"{__name__}."):
+        for kind in vars(importlib.import_module(info.name)).values():
+            if isinstance(kind, type) and issubclass(kind, Client) and kind.__module__ == info.name:
+                yield from ((name, kind) for name in kind.names)
+
+
+_KINDS: Mapping[str, type[Client]] = MappingProxyType(dict(sorted(_kinds())))
+
 REQUIREMENTS: Mapping[str, Path] = MappingProxyType(
-    {name: _LOCKS / f"{name}.txt" for name in _KINDS}
+    {
+        name: lock if (lock := _LOCKS / f"{name}.txt").is_file() else _LOCKS / "installers.txt"
+        for name in _KINDS
+    }
 )
 """Client -> the lock of its tools."""
 
@@ -56,6 +83,12 @@ def make(lab: Lab, prepared: Tools, name: str) -> Client:
     """Return the client ``name`` in a fresh environment of ``lab``. Raises :class:`UnknownName`."""
     _lock(name)
     return _KINDS[name](lab, prepared, name)
+
+
+def configurations(name: str) -> tuple[Configuration, ...]:
+    """Return every configuration of the client ``name``. Raises :class:`UnknownName`."""
+    _lock(name)
+    return _KINDS[name].configurations
 
 
 def _lock(name: str) -> Path:

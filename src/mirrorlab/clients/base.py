@@ -8,16 +8,21 @@ projects" lays it out.
 from __future__ import annotations
 
 import hashlib
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from pathlib import Path
+from typing import ClassVar
 
 from packaging.utils import canonicalize_name
 
-from mirrorlab.errors import CouldNotTell
+from mirrorlab.clients.configuration import Configuration
+from mirrorlab.errors import CouldNotTell, NotPossible, TimedOut
 from mirrorlab.lab import Completed, Lab, Tools
+
+_KILLED = 124
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class Attempt:
     installed: Mapping[str, str]
     """Normalised project name -> version, of everything in the environment."""
     site_packages: Path
+    ended: bool = True
+    """False: it was still at work when its time was up, and was killed; ``exit_code`` is 124."""
 
     def record(self, project: str) -> dict[str, str]:
         """Return path -> sha256 of each installed file of ``project``, computed from the disk.
@@ -51,6 +58,11 @@ class Attempt:
 class Client(ABC):
     """An installer with a virtual environment, a home and a cache that nobody used before."""
 
+    names: ClassVar[tuple[str, ...]] = ()
+    """What it is called in recipes and on the command line; several, where it is of all ages."""
+    configurations: ClassVar[tuple[Configuration, ...]] = ()
+    """Every sensible way to tell it where to look, that is held against every fault."""
+
     def __init__(self, lab: Lab, tools: Tools, name: str) -> None:
         """Make the environment, on the interpreter of ``tools``, which hold the installer."""
         self.name = name
@@ -58,6 +70,9 @@ class Client(ABC):
         self._tools = tools
         self._folder = _unused(lab.tmp / "clients", name)
         self.venv = self._folder / "venv"
+        self.project = self._folder / "project"
+        """The folder in which typed commands run, and where a configuration's files stand."""
+        self.project.mkdir()
         argv: list[str | Path] = [tools.python, "-m", "venv", "--without-pip", self.venv]
         made = lab.run(argv, name=f"{name}-venv", settings=self._own)
         if made.exit_code:
@@ -103,6 +118,29 @@ class Client(ABC):
             site_packages=self.site_packages,
         )
 
+    def follow(self, typed: str, *, env: Mapping[str, object] = {}, timeout: float = 60) -> Attempt:
+        """Run a command as a reader types it (``pip install …``), in the project's folder.
+
+        It need not end: after ``timeout`` seconds it is killed, and the attempt says so.
+        """
+        program, *args = shlex.split(typed)
+        argv = [*map(str, self._typed_program(program)), *args]
+        ended = True
+        try:
+            done = self._run(argv, env, timeout, cwd=self.project)
+        except TimedOut as late:
+            ended = False
+            done = Completed(self.name, _KILLED, late.output, timeout)
+        return Attempt(
+            command=tuple(argv),
+            exit_code=done.exit_code,
+            output=done.output,
+            seconds=done.seconds,
+            installed=self.installed(),
+            site_packages=self.site_packages,
+            ended=ended,
+        )
+
     def python(self, *args: str | Path, timeout: float = 60) -> Completed:
         """Run the environment's Python: ``client.python("-c", "import demo_lib")``."""
         return self._run([str(self.python_path), *map(str, args)], {}, timeout)
@@ -123,18 +161,29 @@ class Client(ABC):
     def _program(self) -> Sequence[str | Path]:
         """Return the command that is the installer."""
 
-    @abstractmethod
     def _install_command(self) -> Sequence[str | Path]:
-        """Return the command up to and including ``install``."""
+        """Return the command up to and including ``install``, which takes ``--index-url``."""
+        reason = "it takes no index on its command line; follow() a configuration instead"
+        raise NotPossible(f"{self.name} install", reason)
+
+    def _typed_program(self, word: str) -> Sequence[str | Path]:
+        """Return the command that is meant by the first word of a typed one."""
+        return self._program() if word == self.name.partition("-")[0] else (self._tools.bin / word,)
 
     @property
     def _own(self) -> dict[str, object]:
         caches = dict.fromkeys(("PIP_CACHE_DIR", "UV_CACHE_DIR"), self._folder / "cache")
         return {"HOME": self._folder, "XDG_CACHE_HOME": self._folder / "cache", **caches}
 
-    def _run(self, argv: Sequence[str], env: Mapping[str, object], timeout: float) -> Completed:
+    def _run(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, object],
+        timeout: float,
+        cwd: Path | None = None,
+    ) -> Completed:
         settings = {**self._own, **env}
-        return self._lab.run(argv, name=self.name, settings=settings, timeout=timeout)
+        return self._lab.run(argv, name=self.name, cwd=cwd, settings=settings, timeout=timeout)
 
 
 def _unused(parent: Path, name: str) -> Path:
