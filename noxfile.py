@@ -29,7 +29,9 @@ RECIPE_INTERPRETERS = (OWN, "3.13")  # what recipes run on, where it is found
 # What `test` does and `kit` leaves out: it drives other programs, and is the same on each Python.
 ONCE = (
     "browser",
+    "clients/test_configurations.py",
     "explanation",
+    "matrix/test_drift.py",
     "messages",
     "real_clients",
     "recipes",
@@ -95,11 +97,7 @@ def test(session: nox.Session) -> None:
 def kit(session: nox.Session) -> None:
     """Check the kit itself and its pages on each Python it supports."""
     _install(session, "dev")
-    rooms = ("browser", "explanation", "messages", "real_clients", "recipes")
-    once = [
-        f"--ignore=tests/{each}"
-        for each in (*rooms, "site/test_pasted.py", "tutorial/test_chapters.py")
-    ]
+    once = [f"--ignore=tests/{each}" for each in ONCE]
     session.run(*PYTEST, *once, "tests")
     _docs(session)
 
@@ -139,6 +137,14 @@ def results(session: nox.Session) -> None:
     newest = RECIPE_INTERPRETERS[-1]
     session.run("mirrorlab", "run", f"--python={newest}", "--all", "--strict", "--results=results")
     session.run(*PYTEST, "tests/messages", "--record-messages")
+
+
+@nox.session
+def matrix(session: nox.Session) -> None:
+    """Run every client against every fault (`-- --client pip` for some); an hour, for commit."""
+    _install(session, "dev")
+    record = "--results=results/matrix.json"
+    session.run("mirrorlab", "matrix", record, *session.posargs)
 
 
 @nox.session(python=["3.11", "3.13"])
