@@ -5,9 +5,10 @@ Rooms and floors: a room imports only from the floors below it.
 ===== ============================================ ==========================================
 floor room                                         what it is for
 ===== ============================================ ==========================================
-7     ``cli``                                      parse, call, render, exit code
-6     ``site`` ``tutorial``                        Sphinx roles and directives of the guide;
+8     ``cli``                                      parse, call, render, exit code
+7     ``site`` ``tutorial``                        Sphinx roles and directives of the guide;
                                                    the folder of the tutorial day, its checks
+6     ``matrix``                                   every client against every fault, as data
 5     ``runner``                                   runs a recipe's steps and drills
 4     ``clients``                                  one module an installer
 3     ``lab``                                      a temporary world, hermetic

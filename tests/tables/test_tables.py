@@ -39,6 +39,7 @@ def test_every_type_is_read() -> None:
         """
         name = "demo"
         count = 3
+        size = 1.5
         on = true
         yanked = "breaks"
         when = 2026-01-05T13:00:00+01:00
@@ -59,6 +60,8 @@ def test_every_type_is_read() -> None:
     )
     assert table.text("name") == "demo"
     assert table.integer("count", least=1, most=3) == 3
+    assert table.number("size", least=1) == 1.5
+    assert table.number("count") == 3.0
     assert table.flag("on") is True
     assert table.flag_or_text("yanked") == "breaks"
     assert table.moment("when") == datetime(2026, 1, 5, 12, tzinfo=UTC)

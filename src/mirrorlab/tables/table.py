@@ -94,6 +94,11 @@ class Table:
         """Read a whole number, within ``least`` and ``most`` where these are given."""
         return self._read(key, default, lambda value: value.integer(least, most))
 
+    def number(self, key: str, *, least: float | None = None) -> float:
+        """Read a number, whole or not; at least ``least`` where that is given."""
+        read: float = self._read(key, REQUIRED, lambda value: value.number(least))
+        return read
+
     @overload
     def flag(self, key: str) -> bool: ...
     @overload

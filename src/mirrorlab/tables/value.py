@@ -45,6 +45,15 @@ class Value:
             raise self.broken(f"must be {most} or less, not {number}")
         return number
 
+    def number(self, least: float | None = None) -> float:
+        """Read a number, whole or not; at least ``least`` where that is given."""
+        number = self.content
+        if not isinstance(number, (int, float)) or isinstance(number, bool):
+            raise self._wrong("a number")
+        if least is not None and not number >= least:
+            raise self.broken(f"must be {least:g} or more, not {number}")
+        return float(number)
+
     def flag(self) -> bool:
         """Read true or false."""
         if not isinstance(self.content, bool):
