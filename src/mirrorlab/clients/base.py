@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import ClassVar
@@ -38,6 +39,11 @@ class Attempt:
     site_packages: Path
     ended: bool = True
     """False: it was still at work when its time was up, and was killed; ``exit_code`` is 124."""
+    locked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Normalised project name -> sha256 of the files that a written lock names.
+
+    Only of clients that write a lock and install nothing; empty for all others.
+    """
 
     def record(self, project: str) -> dict[str, str]:
         """Return path -> sha256 of each installed file of ``project``, computed from the disk.
@@ -139,7 +145,12 @@ class Client(ABC):
             installed=self.installed(),
             site_packages=self.site_packages,
             ended=ended,
+            locked=self._locked(),
         )
+
+    def forget(self) -> None:
+        """Empty its cache: what is typed next is typed on another machine, with the same files."""
+        shutil.rmtree(self._folder / "cache", ignore_errors=True)
 
     def python(self, *args: str | Path, timeout: float = 60) -> Completed:
         """Run the environment's Python: ``client.python("-c", "import demo_lib")``."""
@@ -169,6 +180,10 @@ class Client(ABC):
     def _typed_program(self, word: str) -> Sequence[str | Path]:
         """Return the command that is meant by the first word of a typed one."""
         return self._program() if word == self.name.partition("-")[0] else (self._tools.bin / word,)
+
+    def _locked(self) -> Mapping[str, frozenset[str]]:
+        """Return what a lock that it wrote names; see :attr:`Attempt.locked`."""
+        return {}
 
     @property
     def _own(self) -> dict[str, object]:
