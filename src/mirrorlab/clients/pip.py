@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from mirrorlab.clients.base import Client
-from mirrorlab.clients.configuration import MIRROR, PRIVATE, PROJECT, PUBLIC, SECOND, Suite
+from mirrorlab.clients.configuration import FOLDER, MIRROR, PRIVATE, PROJECT, PUBLIC, SECOND, Suite
 from mirrorlab.clients.configuration import Configuration as Way
 from mirrorlab.lab import Lab, Tools
+
+_PIP_CONF = f"""\
+[global]
+index-url = {MIRROR}
+extra-index-url = {SECOND}
+timeout = 5
+retries = 1
+"""
+
+_MIRROR_THEN_SECOND = Way(
+    "mirror-then-second",
+    Suite.FALLBACK,
+    "--index-url is the mirror, --extra-index-url the second index",
+    f"pip install --index-url {MIRROR} --extra-index-url {SECOND} {PROJECT}",
+)
+_PRIVATE_AND_PUBLIC = Way(
+    "private-and-public",
+    Suite.CONFUSION,
+    "--index-url is the private index, --extra-index-url the public one",
+    f"pip install --index-url {PRIVATE} --extra-index-url {PUBLIC} {PROJECT}",
+)
+_NO_INDEX = Way("no-index", Suite.CONTROL, "no option, no file", f"pip install {PROJECT}")
 
 
 class Pip(Client):
@@ -18,21 +41,71 @@ class Pip(Client):
     need not be installed, and does not count as installed.
     """
 
-    names = ("pip", "pip-22.1")
-    configurations = (
+    names: ClassVar[tuple[str, ...]] = ("pip",)
+    configurations: ClassVar[tuple[Way, ...]] = (
         Way(
-            "mirror-then-second",
+            "mirror",
             Suite.FALLBACK,
-            "--index-url is the mirror, --extra-index-url the second index",
-            f"pip install --index-url {MIRROR} --extra-index-url {SECOND} {PROJECT}",
+            "--index-url is the mirror; there is no other index",
+            f"pip install --index-url {MIRROR} {PROJECT}",
+        ),
+        _MIRROR_THEN_SECOND,
+        Way(
+            "second-then-mirror",
+            Suite.FALLBACK,
+            "--index-url is the second index, --extra-index-url the mirror",
+            f"pip install --index-url {SECOND} --extra-index-url {MIRROR} {PROJECT}",
         ),
         Way(
-            "private-and-public",
+            "mirror-and-folder",
+            Suite.FALLBACK,
+            "--index-url is the mirror, --find-links a folder with the same files",
+            f"pip install --index-url {MIRROR} --find-links {FOLDER} {PROJECT}",
+        ),
+        Way(
+            "short-time-outs",
+            Suite.FALLBACK,
+            "pip.conf: the mirror and the second index, 5 s and one retry instead of 15 s and five",
+            f"pip install {PROJECT}",
+            files={"pip.conf": _PIP_CONF},
+            environment={"PIP_CONFIG_FILE": "pip.conf"},
+            advised=True,
+        ),
+        Way(
+            "pylock",
+            Suite.LOCKED,
+            "pylock.toml, as pip lock writes it: addresses and hashes of files (experimental)",
+            f"pip install --index-url {MIRROR} -r pylock.toml",
+            prepare=(f"pip lock --index-url {MIRROR} {PROJECT}",),
+        ),
+        Way(
+            "pinned",
+            Suite.LOCKED,
+            "requirements.txt names the version and no hash",
+            f"pip install --index-url {MIRROR} -r requirements.txt",
+            files={"requirements.txt": f"{PROJECT}==2.0\n"},
+        ),
+        _PRIVATE_AND_PUBLIC,
+        Way(
+            "public-and-private",
             Suite.CONFUSION,
             "--index-url is the public index, --extra-index-url the private one",
             f"pip install --index-url {PUBLIC} --extra-index-url {PRIVATE} {PROJECT}",
         ),
-        Way("no-index", Suite.CONTROL, "no option, no file", f"pip install {PROJECT}"),
+        Way(
+            "private-alone",
+            Suite.CONFUSION,
+            "--index-url is the private index, which passes public projects through",
+            f"pip install --index-url {PRIVATE} {PROJECT}",
+            advised=True,
+        ),
+        Way(
+            "by-name",
+            Suite.DNS,
+            "--index-url is the mirror; there is no other index",
+            f"pip install --index-url {MIRROR} {PROJECT}",
+        ),
+        _NO_INDEX,
     )
 
     def __init__(self, lab: Lab, tools: Tools, name: str = "pip") -> None:
@@ -49,3 +122,10 @@ class Pip(Client):
 
     def _install_command(self) -> Sequence[str | Path]:
         return (*self._program(), "install")
+
+
+class OldPip(Pip):
+    """The last pip that reads the HTML form of the Simple API only; where age may matter."""
+
+    names = ("pip-22.1",)
+    configurations = (_MIRROR_THEN_SECOND, _PRIVATE_AND_PUBLIC, _NO_INDEX)
