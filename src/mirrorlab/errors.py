@@ -319,3 +319,28 @@ class NotReady(DoesNotHold):
         last = self.output.strip().rpartition("\n")[2]
         tail = f"; its last line was: {last}" if last else ""
         return f"the step {self.step!r} does not answer at {self.url} within {self.within} s{tail}"
+
+
+@dataclass(eq=False)
+class NoVerdict(CouldNotTell):
+    """A cell of the matrix came to nothing that an outcome could be read from."""
+
+    cell: str
+    reason: str
+    output: str = ""
+    """What the installer printed, where it was run."""
+
+    def __str__(self) -> str:
+        return f"{self.cell}: {self.reason}"
+
+
+@dataclass(eq=False)
+class NothingMatches(WrongUse):
+    """A glob that should choose something chooses nothing."""
+
+    kind: str
+    glob: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"no {self.kind} matches {self.glob!r}; there are: {', '.join(self.known)}"

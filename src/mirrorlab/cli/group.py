@@ -10,6 +10,7 @@ from mirrorlab.cli.copying import copy
 from mirrorlab.cli.ending import EXIT_CODES, Group
 from mirrorlab.cli.faulting import fault
 from mirrorlab.cli.listing import list_
+from mirrorlab.cli.matrixing import matrix
 from mirrorlab.cli.running import run
 from mirrorlab.cli.serving import index
 from mirrorlab.cli.starting import new
@@ -46,5 +47,5 @@ def mirrorlab() -> None:
     """
 
 
-for _command in (list_, run, copy, index, fault, tutorial, new, completion):
+for _command in (list_, run, copy, index, fault, matrix, tutorial, new, completion):
     mirrorlab.add_command(_command)

@@ -111,13 +111,23 @@ class Matrix:
 def read(path: Path) -> Matrix:
     """Read the file. Raises :class:`BrokenFile`, with the place of what is wrong."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_present)
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise BrokenFile(path, "", "there is no such file") from None
     except OSError as error:
         raise BrokenFile(path, "", f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise BrokenFile(path, f"byte {error.start}", "is not UTF-8 text") from None
+    table = parse(text, path)
+    matrix = _matrix(table)
+    table.finish()
+    return matrix
+
+
+def parse(text: str, path: Path) -> Table:
+    """Read one JSON object; ``path`` is only what its errors name. Raises :class:`BrokenFile`."""
+    try:
+        content = json.loads(text, object_pairs_hook=_present)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise BrokenFile(path, where, f"is not JSON: {error.msg}") from None
@@ -125,10 +135,7 @@ def read(path: Path) -> Matrix:
         raise BrokenFile(path, "", "is not JSON the kit can read: nested too deeply") from None
     if not isinstance(content, dict):
         raise BrokenFile(path, "", "must be an object")
-    table = Table(path, "", content)
-    matrix = _matrix(table)
-    table.finish()
-    return matrix
+    return Table(path, "", content)
 
 
 def _present(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -138,8 +145,8 @@ def _present(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _matrix(table: Table) -> Matrix:
     table.schema(SCHEMA)
-    configurations = dict(_configuration(each) for each in table.tables("configurations"))
-    troubles = {each.name: each for each in map(_trouble, table.tables("troubles"))}
+    configurations = dict(configuration_of(each) for each in table.tables("configurations"))
+    troubles = {each.name: each for each in map(trouble_of, table.tables("troubles"))}
     cells: dict[str, Cell] = {}
     for number, row in enumerate(table.tables("cells")):
         cell = cell_of(row)
@@ -162,7 +169,8 @@ def _matrix(table: Table) -> Matrix:
     )
 
 
-def _configuration(row: Table) -> tuple[Key, Configuration]:
+def configuration_of(row: Table) -> tuple[Key, Configuration]:
+    """Read one configuration and its key. Raises :class:`BrokenFile`."""
     made = Configuration(
         name=row.text("name"),
         suite=row.choice("suite", Suite),
@@ -176,7 +184,8 @@ def _configuration(row: Table) -> tuple[Key, Configuration]:
     return (row.text("client"), made.name), made
 
 
-def _trouble(row: Table) -> Trouble:
+def trouble_of(row: Table) -> Trouble:
+    """Read one trouble. Raises :class:`BrokenFile`."""
     return Trouble(
         name=row.text("name"),
         says=row.text("says"),

@@ -1,0 +1,89 @@
+"""The words by which a message names the cause of each fault.
+
+A message is clear where it says what the index did, in whatever words: a reader who has only
+these words looks in the right place. "No matching distribution found" is clear of an index that
+lists nothing; of one that answers 503 it is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from mirrorlab.matrix.trouble import Trouble
+from mirrorlab.scenario import Fault
+
+TIME_OUT = r"tim(?:ed|e|ing)[ -]?out|timeout|deadline (?:has )?e"
+_CUT = (
+    r"connection\w* (?:was |is |has been )?(?:closed|reset|refused|aborted|broken|lost)",
+    r"connection ?error",
+    r"disconnected|peer closed|remote end closed|closed connection|closed before",
+    r"unexpected (?:eof|end)|end of file|incomplete|eof occurred|broken pipe",
+)
+_HASH = (r"\bhash(?:es)?\b", r"checksum", r"digest", r"sha256")
+_PAGE = (r"\bjson", r"\bhtml\b", r"\bpars(?:e|ing)\b", r"malformed", r"decod", r"unexpected end")
+_NOTHING = (
+    r"\b404\b",
+    r"not found",
+    r"(?:from versions|versions): none",
+    r"no (?:matching )?(?:versions?|candidates?|files?|links?|distributions?)\b",
+    r"(?:cannot|can't|could not|couldn't|unable to) (?:find|be found|locate)",
+    r"doesn't match any",
+)
+
+CAUSES: Mapping[Fault, tuple[str, ...]] = MappingProxyType(
+    {
+        Fault.REFUSED: _CUT,
+        Fault.HANG: (TIME_OUT,),
+        Fault.SLOW: (TIME_OUT,),
+        Fault.UNTRUSTED_TLS: (r"certificate", r"\bssl", r"\btls\b", r"unknownissuer"),
+        Fault.UNAUTHORIZED: (r"\b401\b", r"unauthori[sz]ed", r"credential", r"authenticat"),
+        Fault.FORBIDDEN: (r"\b403\b", r"forbidden"),
+        Fault.NOT_FOUND: _NOTHING,
+        Fault.TOO_MANY_REQUESTS: (r"\b429\b", r"too many requests", r"rate limit"),
+        Fault.SERVER_ERROR: (r"\b500\b", r"internal server error", r"server error"),
+        Fault.BAD_GATEWAY: (r"\b502\b", r"bad gateway"),
+        Fault.UNAVAILABLE: (r"\b503\b", r"service unavailable"),
+        Fault.REDIRECT_LOOP: (r"redirect",),
+        Fault.TRUNCATED: (*_CUT, r"truncated", r"content-length", r"message length"),
+        Fault.CORRUPT: (*_HASH, r"corrupt", r"bad ?zip", r"\bcrc\b", r"not a (?:valid )?zip"),
+        Fault.ALTERED_FILE: _HASH,
+        Fault.ALTERED: _HASH,
+        Fault.BAD_GZIP: (r"gzip", r"decod", r"decompress", r"incorrect header", r"deflate"),
+        Fault.STALE: (
+            r"2\.0\b.*not (?:found|available|match)",
+            r"(?:no|could not find|couldn't find|unable to find)\b.*2\.0\b",
+            r"from versions: 1\.0\)",
+            r"there is no version of",
+        ),
+        Fault.EMPTY: _NOTHING,
+        Fault.MALFORMED: _PAGE,
+        Fault.LOGIN_PORTAL: (r"\bhtml\b", r"content[- ]type", r"log-?in\b", r"sign in", r"portal"),
+        Fault.WRONG_TYPE: (r"content[- ]type", r"text/plain"),
+        Fault.METADATA_404: (r"\b404\b", r"metadata"),
+        Fault.NO_UPLOAD_TIME: (r"upload[- ]time",),
+        Fault.NO_VARY: (r"\bvary\b",),
+    }
+)
+"""Fault -> patterns, case-insensitive, any of which in a message names it."""
+
+_OF_FILES: Mapping[Fault, tuple[str, ...]] = MappingProxyType(
+    {Fault.NOT_FOUND: (r"\b404\b", r"not found for url|\.(?:whl|tar\.gz)\b.*not found")}
+)
+"""What differs where the page is healthy: that nothing is listed is not true then."""
+
+
+def named(trouble: Trouble, message: str) -> bool:
+    """Tell whether a message names the cause: the fault of ``trouble``."""
+    if trouble.fault is None:
+        return False
+    patterns = CAUSES[trouble.fault]
+    if trouble.path != "*":
+        patterns = _OF_FILES.get(trouble.fault, patterns)
+    return any(re.search(pattern, message, re.IGNORECASE) for pattern in patterns)
+
+
+def says_time_out(message: str) -> bool:
+    """Tell whether a message says that time ran out."""
+    return re.search(TIME_OUT, message, re.IGNORECASE) is not None
