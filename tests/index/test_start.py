@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -59,6 +60,21 @@ def test_both_ports_answer_and_then_neither() -> None:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), 1)
     index.stop()
+
+
+def test_two_with_one_name_share_a_port_at_two_addresses() -> None:
+    with Index(small(), host="127.0.0.2", names=["mirror.test"]) as first:
+        port = int(first.url.rpartition(":")[2])
+        with Index(small(), host="127.0.0.3", tls_port=port, names=["mirror.test"]) as second:
+            for index in (first, second):
+                trusted = ssl.create_default_context(cafile=str(index.ca))
+                for name in ("mirror.test", index.host):
+                    plain = socket.create_connection((index.host, port), 5)
+                    with trusted.wrap_socket(plain, server_hostname=name) as secure:
+                        assert secure.getpeername() == (index.host, port)
+                plain = socket.create_connection((index.host, port), 5)
+                with plain, pytest.raises(ssl.SSLCertVerificationError, match="mismatch"):
+                    trusted.wrap_socket(plain, server_hostname="second.test")
 
 
 def test_without_a_look_at_its_ca_there_is_no_file_to_leave_behind(

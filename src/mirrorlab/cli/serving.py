@@ -63,9 +63,11 @@ def index(
             signal.signal(getattr(signal, name), lambda *_: stopped.set())
     from mirrorlab.index import Index
 
-    ports = {"tls_port": port} if tls else {"port": port}
+    plain, secure = (0, port) if tls else (port, 0)
     heard = _print if log else None
-    with Index(chosen, host=host, wheels=folder, heard=heard, **ports) as started:
+    with Index(
+        chosen, host=host, port=plain, tls_port=secure, wheels=folder, heard=heard
+    ) as started:
         _introduce(started, tls)
         stopped.wait()
 

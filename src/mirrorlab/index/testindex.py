@@ -32,7 +32,8 @@ class Index:
 
     Port 0 takes a free one. ``wheels`` is a folder of distributions served as they are, in place
     of the scenario's own. ``page_max_age`` is what ``Cache-Control`` of pages says, in seconds;
-    ``max_upload`` the bytes an uploaded file may have.
+    ``max_upload`` the bytes an uploaded file may have; ``names`` are what its certificate is for
+    beside loopback and ``host``.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Index:
         host: str = "127.0.0.1",
         port: int = 0,
         tls_port: int = 0,
+        names: Sequence[str] = (),
         wheels: Path | None = None,
         page_max_age: int = PAGE_MAX_AGE,
         max_upload: int = MAX_UPLOAD,
@@ -55,6 +57,7 @@ class Index:
         """
         self.scenario = scenario
         self.host = host
+        self._names = tuple(names)
         self._ports = (port, tls_port)
         self._library = Library(scenario, wheels or scenario.wheels)
         self._faults = Faults()
@@ -75,7 +78,7 @@ class Index:
             plain.close()
             raise
         shown = _ANYWHERE.get(self.host, self.host)
-        authority = Authority(shown)
+        authority = Authority(shown, *self._names)
         self.ca_pem = authority.pem
         name = f"[{shown}]" if ":" in shown else shown
         self.http_url = f"http://{name}:{plain.getsockname()[1]}"

@@ -13,9 +13,9 @@ _NAMES = ("127.0.0.1", "::1", "localhost")
 class Authority:
     """The certificate authority of one index; made anew each time."""
 
-    def __init__(self, host: str) -> None:
-        """Issue certificates for loopback and ``host``."""
-        self._names = tuple(dict.fromkeys((*_NAMES, host)))
+    def __init__(self, *names: str) -> None:
+        """Issue certificates for loopback and ``names``, which may be addresses."""
+        self._names = tuple(dict.fromkeys((*_NAMES, *names)))
         authority = trustme.CA(organization_name="mirrorlab test index")
         self.pem: bytes = authority.cert_pem.bytes()
         """Its certificate: what clients are to trust."""
