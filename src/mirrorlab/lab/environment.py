@@ -26,6 +26,8 @@ class Furniture:
     proxy: str
     ca: Path | None = None
     tools: Path | None = None
+    direct: tuple[str, ...] = ()
+    """Names of the lab's own, which are asked directly and not through the proxy."""
 
 
 def build(furniture: Furniture, settings: Mapping[str, object] = {}) -> dict[str, str]:
@@ -52,7 +54,8 @@ def build(furniture: Furniture, settings: Mapping[str, object] = {}) -> dict[str
     }
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         variables[name] = variables[name.upper()] = furniture.proxy
-    variables["no_proxy"] = variables["NO_PROXY"] = _LOOPBACK
+    direct = ",".join((_LOOPBACK, *furniture.direct))
+    variables["no_proxy"] = variables["NO_PROXY"] = direct
     if furniture.ca is not None:
         variables.update(dict.fromkeys(_CA_VARIABLES, furniture.ca))
     variables.update(settings)

@@ -24,6 +24,7 @@ CLONE_NEWNET = 0x4000_0000
 MS_NOSUID = 0x2
 MS_NODEV = 0x4
 MS_NOEXEC = 0x8
+MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 0x4_0000
 MNT_DETACH = 0x2
@@ -48,6 +49,11 @@ def unshare(flags: int) -> None:
 def mount(kind: str, target: Path, *, flags: int = 0, options: str = "") -> None:
     """Mount a file system of ``kind`` (``proc``, ``tmpfs``) at ``target``."""
     _call("mount", b"none", bytes(target), kind.encode(), flags, options.encode())
+
+
+def bind(source: Path, target: Path) -> None:
+    """Let ``source`` be seen at ``target``, which must be there: a file over a file."""
+    _call("mount", bytes(source), bytes(target), None, MS_BIND, None)
 
 
 def make_mounts_private() -> None:

@@ -7,12 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from mirrorlab.errors import NotPossible, TimedOut
 from mirrorlab.lab import disks, environment, processes
 from mirrorlab.lab.escape import Escape, Trap
+from mirrorlab.lab.names import NameServer
 from mirrorlab.lab.ports import Ports
 from mirrorlab.lab.processes import Completed, Process
 from mirrorlab.lab.tools import Tools
@@ -164,6 +166,23 @@ class Lab:
         """
         disks.mount_small(path, size)
         self._disks.append(path)
+
+    def serve_names(
+        self, names: Mapping[str, Sequence[str]], *, rotate: bool = False
+    ) -> NameServer:
+        """Have every program of this lab resolve each name to its addresses, in their order.
+
+        ``rotate`` lets the order turn with each answer, which is what DNS servers do by default.
+        From here on environments except the names from the proxy. Raises :class:`ProgramMissing`
+        without dnsmasq, and :class:`NotPossible` outside namespaces or where port 53 is taken.
+        """
+        if self._furniture is None:
+            raise NotPossible("a name server in the lab", _NOT_YET)
+        server = NameServer(self, names, rotate=rotate)
+        self._stack.callback(server.stop)
+        server.start()
+        self._furniture = replace(self._furniture, direct=(*self._furniture.direct, *names))
+        return server
 
     def _furnish(self, ca: Path | None) -> None:
         home, scratch, logs = (self.tmp / name for name in ("home", "scratch", "logs"))

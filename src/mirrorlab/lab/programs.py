@@ -18,6 +18,7 @@ PACKAGES: Mapping[str, str] = MappingProxyType(
     {
         "chromium": "chromium",
         "curl": "curl",
+        "dnsmasq": "dnsmasq-base",
         "dot": "graphviz",
         "flock": "util-linux",
         "nginx": "nginx-light",
