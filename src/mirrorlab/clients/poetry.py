@@ -91,7 +91,7 @@ class Poetry(Client):
             "poetry.lock, with hashes, made from the mirror",
             _INSTALL,
             _pyproject(_MIRROR),
-            prepare=("poetry lock --no-cache",),
+            prepare=("poetry lock",),
             advised=True,
         ),
         Way(
