@@ -1,0 +1,136 @@
+"""Hold locks against an index that is trusted. Usage: see check-lock.sh, which has the settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    canonicalize_version,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from read_lock import Entry, Unreadable, read
+
+PAGE = "application/vnd.pypi.simple.v1+json"
+GOOD, BAD, WRONG_USE, COULD_NOT_TELL = range(4)
+
+
+class NoAnswer(Exception):
+    """The trusted index says nothing about a project; the sentence says why."""
+
+
+class Trusted:
+    """The hashes of an index, each page asked for once."""
+
+    def __init__(self, url: str) -> None:
+        """Nothing is asked before it is needed."""
+        self.url = url.rstrip("/")
+        self._pages: dict[str, dict[str, set[str]]] = {}
+
+    def hashes(self, name: str, version: str) -> set[str]:
+        """The hashes (``sha256:…``) of a release, none where it is not there. Raises NoAnswer."""
+        if name not in self._pages:
+            self._pages[name] = self._ask(name)
+        return self._pages[name].get(canonicalize_version(version), set())
+
+    def _ask(self, name: str) -> dict[str, set[str]]:
+        url = f"{self.url}/{name}/"
+        request = urllib.request.Request(url, headers={"Accept": PAGE})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                files = json.load(answer)["files"]
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code == 404:
+                return {}
+            raise NoAnswer(f"{url} answers {error.code}") from None
+        except OSError as error:
+            raise NoAnswer(f"{url} does not answer: {getattr(error, 'reason', error)}") from None
+        except (ValueError, LookupError, TypeError):
+            raise NoAnswer(f"{url} is no page in JSON (PEP 691)") from None
+        releases: dict[str, set[str]] = {}
+        for file in files:
+            found = {f"{kind}:{value}" for kind, value in file["hashes"].items()}
+            releases.setdefault(_version_of(file["filename"]), set()).update(found)
+        return releases
+
+
+def problems(
+    entries: Iterable[Entry],
+    urls: Iterable[str],
+    trusted: Trusted,
+    may_name: list[str],
+    own: set[str],
+) -> Iterable[str]:
+    """What is wrong with a lock, a sentence each. Raises NoAnswer."""
+    for server in sorted({_server(url) for url in urls if not url.startswith(tuple(may_name))}):
+        yield f"it names {server}, which MAY_NAME does not allow"
+    for entry in sorted(entries):
+        what = f"{entry.name} {entry.version}".strip()
+        if not entry.hashes:
+            yield f"{what}: it has no hash: whatever a mirror has would be installed"
+        elif entry.name not in own:
+            known = trusted.hashes(entry.name, entry.version)
+            if not known:
+                yield f"{what} is not at {trusted.url}; if it is your own, name it in OWN"
+            elif unknown := entry.hashes - known:
+                yield f"{what}: no file at {trusted.url} has the hash {min(unknown)}"
+
+
+def main(locks: list[str]) -> int:
+    """Print what is wrong, or what is good, and return the exit code."""
+    trusted = Trusted(os.environ["TRUSTED"])
+    may_name, own = os.environ["MAY_NAME"].split(), os.environ["OWN"].split()
+    code = GOOD
+    for path in locks:
+        try:
+            entries, urls = read(Path(path))
+            wrong = list(
+                problems(entries, urls, trusted, may_name, {canonicalize_name(n) for n in own})
+            )
+        except Unreadable as reason:
+            print(f"check-lock: {path}: {reason}", file=sys.stderr)
+            return WRONG_USE
+        except NoAnswer as reason:
+            print(f"check-lock: cannot tell: {reason}", file=sys.stderr)
+            return COULD_NOT_TELL
+        for problem in wrong:
+            print(f"check-lock: {path}: {problem}", file=sys.stderr)
+        if wrong:
+            code = BAD
+        else:
+            count = sum(len(entry.hashes) for entry in entries)
+            print(f"good: {path}: {len(entries)} releases, {count} hashes")
+    return code
+
+
+def _server(url: str) -> str:
+    """The beginning of an address, without a password that may be in it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
+
+
+def _version_of(filename: str) -> str:
+    """The version in the name of a file, normalised; of an odd one of old, its name."""
+    try:
+        if filename.endswith(".whl"):
+            return canonicalize_version(parse_wheel_filename(filename)[1])
+        return canonicalize_version(parse_sdist_filename(filename)[1])
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        found = re.search(r"-(\d[^-]*?)(\.tar\.\w+|\.zip|\.egg|\.exe|-.*)$", filename)
+        return canonicalize_version(found[1]) if found else filename
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
