@@ -28,7 +28,11 @@ def test_an_index_can_have_it(trouble: Trouble) -> None:
 
 def test_each_suite_has_its_troubles() -> None:
     assert [each.name for each in of_suite(Suite.CONTROL)] == ["none"]
-    dns = {f"{kind}-{place}" for kind in ("dead", "hung", "lagging") for place in ("first", "last")}
+    dns = {
+        f"{kind}-{place}"
+        for kind in ("dead", "cut-off", "hung", "lagging")
+        for place in ("first", "last")
+    }
     assert {each.name for each in of_suite(Suite.DNS)} == {"none", *dns}
     fallback = {each.name for each in of_suite(Suite.FALLBACK)}
     assert {each.name for each in of_suite(Suite.LOCKED)} == {*fallback, "moved"}

@@ -21,6 +21,7 @@ _CUT = (
     r"disconnected|peer closed|remote end closed|closed connection|closed before",
     r"unexpected (?:eof|end)|end of file|incomplete|eof occurred|broken pipe",
 )
+_NOBODY = (r"connection refused", TIME_OUT)
 _HASH = (r"\bhash(?:es)?\b", r"checksum", r"digest", r"sha256")
 _PAGE = (r"\bjson", r"\bhtml\b", r"\bpars(?:e|ing)\b", r"malformed", r"decod", r"unexpected end")
 _NOTHING = (
@@ -77,7 +78,7 @@ _OF_FILES: Mapping[Fault, tuple[str, ...]] = MappingProxyType(
 def named(trouble: Trouble, message: str) -> bool:
     """Tell whether a message names the cause: the fault of ``trouble``."""
     if trouble.fault is None:
-        return False
+        return any(re.search(pattern, message, re.IGNORECASE) for pattern in _NOBODY)
     patterns = CAUSES[trouble.fault]
     if trouble.path != "*":
         patterns = _OF_FILES.get(trouble.fault, patterns)

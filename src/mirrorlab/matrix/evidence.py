@@ -34,7 +34,7 @@ class Evidence:
     faulty: str | None = None
     """The role of the index that fails."""
     handshakes: int = 0
-    """How many handshakes met the untrusted certificate."""
+    """How many handshakes met the untrusted certificate, or how many connections met nobody."""
     has_folder: bool = False
     """Whether the folder ``wheels`` was there."""
     escapes: tuple[str, ...] = ()
@@ -42,8 +42,8 @@ class Evidence:
 
     @property
     def met(self) -> int:
-        """How many requests (of ``untrusted-tls``: handshakes) met the fault."""
-        if self.faulty is None or self.trouble.fault is None:
+        """How many requests met the fault; of what answers none, handshakes or connections."""
+        if self.faulty is None:
             return 0
         return self.handshakes + sum(
             request.fault is not None for request in self.requests.get(self.faulty, ())

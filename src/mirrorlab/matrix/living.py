@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from contextlib import AbstractContextManager
 
 from mirrorlab import clients
-from mirrorlab.clients import Attempt, Client, Configuration
+from mirrorlab.clients import Attempt, Client, Configuration, Suite
 from mirrorlab.clients.configuration import PROJECT
 from mirrorlab.errors import NoVerdict
 from mirrorlab.lab import Lab, Tools
-from mirrorlab.matrix import lines, verdict, world
+from mirrorlab.matrix import dns, lines, verdict, world
 from mirrorlab.matrix.evidence import Evidence
 from mirrorlab.matrix.outcome import PATIENCE
 from mirrorlab.matrix.record import Cell
@@ -42,7 +42,7 @@ def live(
 
     Raises :class:`NoVerdict` where nothing became of it, and what the lab raises.
     """
-    with Lab() as lab, world.of(lab, configuration, trouble) as its:
+    with Lab() as lab, _world(lab, configuration, trouble) as its:
         fresh = _prepared(lab, client, tools, configuration, its)
         for index in its.indexes.values():
             index.forget_requests()
@@ -60,6 +60,14 @@ def live(
             said = _readable(evidence.output, its, lab)
             raise NoVerdict(f"{client}/{problem.cell}", problem.reason, said) from None
         return _cell(client, evidence, found, _readable(evidence.output, its, lab))
+
+
+def _world(
+    lab: Lab, configuration: Configuration, trouble: Trouble
+) -> AbstractContextManager[World]:
+    if configuration.suite is Suite.DNS:
+        return dns.of(lab, trouble)
+    return world.of(lab, configuration, trouble)
 
 
 def _prepared(
@@ -119,7 +127,7 @@ def _evidence(
         files=attempt.record(PROJECT) if version is not None else {},
         locked=locked.get(PROJECT, frozenset()) if locked else None,
         requests={role: index.requests() for role, index in its.indexes.items()},
-        hosts={role: urlsplit(index.url).netloc for role, index in its.indexes.items()},
+        hosts=its.hosts,
         faulty=roles[0] if roles else None,
         handshakes=its.handshakes(),
         has_folder=world.has_folder(configuration),

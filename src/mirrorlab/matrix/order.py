@@ -28,7 +28,7 @@ def waits(choice: Choice, known: Mapping[str, Cell]) -> bool:
     """Tell whether a cell mostly waits: by what is on record, or else by its fault."""
     cell = known.get(choice.id)
     if cell is None:
-        return choice.trouble.fault in _WAIT or choice.trouble.name.startswith("dead")
+        return choice.trouble.fault in _WAIT or choice.trouble.cuts_off
     healthy = known.get(f"{choice.client}/{choice.configuration.name}/{NONE}")
     return cell.seconds > _LONG + (healthy.seconds if healthy else 0.0)
 

@@ -24,6 +24,7 @@ _RETRY_AFTER = 1
 _MET = (Suite.FALLBACK, Suite.LOCKED, Suite.CONFUSION)
 NONE = "none"
 MOVED = "moved"
+CUT_OFF = "cut-off"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Trouble:
         """Seconds of its ``Retry-After`` header, where it sends one."""
         return _RETRY_AFTER if self.name.endswith("-retry-after") else None
 
+    @property
+    def cuts_off(self) -> bool:
+        """Whether packets are lost: neither refused nor accepted."""
+        return self.name.startswith(CUT_OFF)
+
 
 def _of_every_fault() -> Iterator[Trouble]:
     for fault in Fault:
@@ -66,6 +72,7 @@ def _of_every_fault() -> Iterator[Trouble]:
 def _of_dns() -> Iterator[Trouble]:
     kinds = {
         "dead": ("nothing listens at it", None),
+        CUT_OFF: ("what is sent to it is lost on the way", None),
         "hung": ("it accepts the connection and never answers", Fault.HANG),
         "lagging": ("it serves the index as it was before its newest releases", Fault.STALE),
     }

@@ -183,7 +183,7 @@ def _failed(evidence: Evidence) -> Outcome:
     if trouble.name != MOVED and trouble.fault is not None and not evidence.met:
         last = evidence.output.strip().rpartition("\n")[2]
         raise _none(evidence, f"it failed, and no fault was met: {last}")
-    if trouble.fault in _WAITING and causes.says_time_out(evidence.output):
+    if (trouble.fault in _WAITING or trouble.cuts_off) and causes.says_time_out(evidence.output):
         return Outcome.GAVE_UP
     return Outcome.CLEAR if causes.named(trouble, evidence.output) else Outcome.MISLEADING
 

@@ -55,7 +55,9 @@ class World:
     strike: Callable[[], None] = lambda: None
     """Let the trouble begin."""
     handshakes: Callable[[], int] = lambda: 0
-    """How many handshakes met the untrusted certificate."""
+    """How many handshakes met the untrusted certificate, or how many connections met nobody."""
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Role -> the only ``Host`` by which that index is told of."""
 
     def expand(self, text: str) -> str:
         """Put the real addresses in the place of the example ones.
@@ -102,6 +104,7 @@ def of(lab: Lab, configuration: Configuration, trouble: Trouble) -> Iterator[Wor
             dict.fromkeys(CA_VARIABLES, ca) if indexes else {},
             lambda: _strike(faulty, trouble),
             lambda: _handshakes(faulty, trouble),
+            {role: urlsplit(index.url).netloc for role, index in indexes.items()},
         )
 
 
