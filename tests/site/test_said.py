@@ -130,7 +130,7 @@ def test_a_message_without_cause_cure_or_recipe_breaks_the_build(
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        (":threads: pip#1", ":threads: pop#1", "a thread is PROJECT#NUMBER"),
+        (":threads: pip#1", ":threads: pop#1", "there is no thread 'pop#1'"),
         (":threads:", ":thraeds:", "there is no field 'thraeds' here"),
         ("   :cause:", "   Prose.\n\n   :cause:", "say everything in the fields"),
         ("said-list:: pip", "said-list:: pap", "there is no program 'pap'"),

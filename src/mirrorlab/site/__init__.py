@@ -19,6 +19,8 @@ a result already says. It uses one of these, and a name that does not exist brea
 ``.. also-run::``           what is run beside the recipes: messages, outcomes
 ``.. not-run-here::``       what nobody has run, marked; ``.. not-run-here-list::`` counts it
 ``.. outcomes::``           which file arrives from two indexes, as a test ran it
+``.. matrix::``             what every client did under every fault; its kin: see matrix.py
+``.. findings::``           what that shows, each finding held to its cells
 ``.. faults::``             every fault of the test index
 ``.. command::``            a click command and its subcommands
 ``.. exit-codes::``         the kit's exit codes and which errors end with them
@@ -39,6 +41,7 @@ from mirrorlab.site import (
     head,
     home,
     look,
+    matrix,
     messages,
     not_run,
     outcomes,
@@ -84,6 +87,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-page-context", look.add)
     app.connect("html-page-context", pasted.add_context)
     app.connect("build-finished", head.write_zips)
+    matrix.setup(app)
     pictures.setup(app)
     said.setup(app)
     typed.setup(app)

@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.util import logging
 
 from mirrorlab.errors import BrokenFile, UnknownName
-from mirrorlab.site import blocks
+from mirrorlab.site import blocks, threads
 from mirrorlab.site.guide import GuideDirective, guide_of
 from mirrorlab.site.known import FILE, PLACEHOLDER, RECORD, Known, Program
 from mirrorlab.site.not_run import NotRun, places_of
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 
 _WANTED = ("cause", "cure", "recipe")
 _FIELDS = (*_WANTED, "threads")
-_THREADS = {
-    "pip": "pypa/pip",
-    "uv": "astral-sh/uv",
-    "twine": "pypa/twine",
-    "bandersnatch": "pypa/bandersnatch",
-    "devpi": "devpi/devpi",
-    "warehouse": "pypi/warehouse",
-}
 _LINK = "guide-said-link"
 _STYLED = "said"
 STYLE = "said.css"
@@ -115,16 +107,7 @@ class SaidDirective(GuideDirective):
 
     def _threads(self, written: list[Any]) -> Any:
         words = " ".join(node.astext() for node in written).split()
-        return blocks.paragraph(*blocks.separated([self._thread(word) for word in words]))
-
-    def _thread(self, word: str) -> Any:
-        project, _, number = word.partition("#")
-        if project not in _THREADS or not number.isdigit():
-            raise self.error(
-                f"a thread is PROJECT#NUMBER, with one of {', '.join(_THREADS)}: {word}"
-            )
-        uri = f"https://github.com/{_THREADS[project]}/issues/{number}"
-        return nodes.reference(word, word, refuri=uri)
+        return blocks.paragraph(*blocks.separated(map(threads.link, words)))
 
     def _said(self, message: Known) -> Any:
         command = blocks.literal(message.run)
