@@ -67,6 +67,8 @@ def run(
     ``known`` says of their seconds puts them in order. ``patience`` is what an installation may
     take, in seconds. Raises :class:`CouldNotTell` where the server ends before its work is done.
     """
+    if not chosen:
+        return
     ordered = sorted(chosen, key=lambda each: -order.seconds(each, known))
     tasks = [
         Task(
