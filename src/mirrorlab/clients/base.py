@@ -53,7 +53,7 @@ class Attempt:
         metadata = _metadata_folders(self.site_packages)[canonicalize_name(project)]
         lines = (metadata / "RECORD").read_text(encoding="utf-8").splitlines()
         paths = [line.rsplit(",", 2)[0].strip('"') for line in lines if line]
-        files = {path: self.site_packages / path for path in paths}
+        files = {path: metadata.parent / path for path in paths}
         return {
             path: hashlib.sha256(file.read_bytes()).hexdigest()
             for path, file in files.items()
@@ -215,7 +215,8 @@ def _unused(parent: Path, name: str) -> Path:
 
 
 def _metadata_folders(site_packages: Path) -> dict[str, Path]:
-    folders = site_packages.glob("*.dist-info")
+    """Find what is recorded of each project there, also in an egg's folder of its own."""
+    folders = (*site_packages.glob("*.dist-info"), *site_packages.glob("*.egg/*.dist-info"))
     return {canonicalize_name(_header(folder, "Name")): folder for folder in folders}
 
 
