@@ -14,8 +14,6 @@ from mirrorlab.errors import NothingMatches
 from mirrorlab.lab import Tools
 from mirrorlab.matrix.trouble import Trouble, of_suite
 
-SUITES = (Suite.FALLBACK, Suite.LOCKED, Suite.CONFUSION, Suite.CONTROL)
-"""The suites whose worlds can be built."""
 _OF_OLD = re.compile(r"-\d[\d.]*$")
 T = TypeVar("T")
 
@@ -49,7 +47,6 @@ def everything() -> tuple[Choice, ...]:
         Choice(name, configuration, trouble)
         for name in names()
         for configuration in clients.configurations(name)
-        if configuration.suite in SUITES
         for trouble in of_suite(configuration.suite)
     )
 

@@ -1,8 +1,9 @@
 """The world of the suite ``dns``: one name, two addresses, the same index behind each of them.
 
 The name is answered by dnsmasq in one order, so that "the first address" means something; and one
-of the two fails. What the index cannot say itself, because nothing of it is left there, the
-kernel's own counters of this network say: how many connections met nobody.
+of the two fails. In the trouble ``hung-turning`` the order turns, as it does on DNS servers by
+default. What the index cannot say itself, because nothing of it is left there, the kernel's own
+counters of this network say: how many connections met nobody.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from mirrorlab.errors import NotPossible
 from mirrorlab.index import Index
 from mirrorlab.lab import Lab
 from mirrorlab.matrix import goods
-from mirrorlab.matrix.trouble import NONE, Trouble
+from mirrorlab.matrix.trouble import NONE, TURNING, Trouble
 from mirrorlab.matrix.world import CA_VARIABLES, EXAMPLES, World
 
 NAME = "mirror.test"
 """A name that nobody can register (RFC 6761), in the place of the example one."""
 ADDRESSES = {"first": "127.0.0.2", "second": "127.0.0.3"}
 """Role -> address, in the order in which they are answered."""
-_PLACES = {"first": "first", "last": "second"}
+_PLACES = {"first": "first", "last": "second", "turning": "second"}
 _FAILED = ("/proc/net/snmp", "Tcp", "AttemptFails")
 _DROPPED = ("/proc/net/netstat", "TcpExt", "ListenOverflows")
 _FILL_WITHIN = 5.0
@@ -38,7 +39,9 @@ def of(lab: Lab, trouble: Trouble) -> Iterator[World]:
     """
     with ExitStack() as stack:
         indexes, port = _indexes(stack)
-        lab.serve_names({NAME: tuple(ADDRESSES.values())})
+        # The first answer of a server whose order turns is for the lab itself.
+        turning = trouble.name == TURNING
+        lab.serve_names({NAME: tuple(ADDRESSES.values())}, rotate=turning)
         ca = lab.tmp / "ca.pem"
         ca.write_bytes(b"".join(index.ca_pem for index in indexes.values()))
         role = _PLACES.get(trouble.name.rpartition("-")[2], "")

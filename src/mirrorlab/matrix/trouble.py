@@ -25,6 +25,7 @@ _MET = (Suite.FALLBACK, Suite.LOCKED, Suite.CONFUSION)
 NONE = "none"
 MOVED = "moved"
 CUT_OFF = "cut-off"
+TURNING = "hung-turning"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ def _of_dns() -> Iterator[Trouble]:
         for place in ("first", "last"):
             says = f"of the two addresses, the {place} fails: {what}"
             yield Trouble(f"{kind}-{place}", says, fault, suites=(Suite.DNS,))
+    says = "one address hangs, answered first at first; the order turns with each answer"
+    yield Trouble(TURNING, says, Fault.HANG, suites=(Suite.DNS,))
 
 
 def _all() -> Iterator[Trouble]:
