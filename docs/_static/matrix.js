@@ -18,10 +18,9 @@
   // -- What fits ----------------------------------------------------------------------------------
 
   const fields = (name) => [...form.elements].filter((field) => field.name === name);
-  const values = (name) =>
-    fields(name)
-      .filter((field) => (field.type === "checkbox" ? field.checked : field.value))
-      .map((field) => field.value);
+  const given = (name) => fields(name).filter((field) => (field.type === "checkbox" ? field.checked : field.value));
+  const values = (name) => given(name).map((field) => field.value);
+  const words = (name) => given(name).map((field) => field.dataset.words ?? field.value);
 
   // A cell is counted, and may be opened, where it fits; its row and its column are there where any
   // cell of them fits. The first column names the row.
@@ -54,11 +53,6 @@
     table.none.hidden = fitting > 0;
     return fitting;
   };
-
-  const words = (name) =>
-    fields(name)
-      .filter((field) => (field.type === "checkbox" ? field.checked : field.value))
-      .map((field) => (field.selectedOptions ? field.selectedOptions[0] : field.labels[0]).dataset.words);
 
   const show = () => {
     const chosen = Object.fromEntries(names.map((name) => [name, values(name)]));

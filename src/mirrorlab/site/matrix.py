@@ -2,7 +2,8 @@
 
 =========================== ==================================================================
 ``.. matrix-measured::``    when, with what and where it was measured, and the file to download
-``.. matrix-summary::``     each client in a sentence or two, then its outcomes counted
+``.. matrix-summary::``     the answer in a small table, a row a client
+``.. matrix-counts::``      how many cells of each client and suite came to what
 ``.. findings::``           what was found, each with the cells that prove it
 ``.. matrix::``             the filters, and the tables of each suite
 ``.. matrix-faults::``      what the words at the head of a column mean
@@ -42,6 +43,7 @@ def setup(app: Sphinx) -> None:
     """Add the directives, the links among the pages, their style and script."""
     app.add_directive("matrix-measured", MeasuredDirective)
     app.add_directive("matrix-summary", SummaryDirective)
+    app.add_directive("matrix-counts", CountsDirective)
     app.add_directive("findings", FindingsDirective)
     app.add_directive("matrix", TablesDirective)
     app.add_directive("matrix-faults", FaultsDirective)
@@ -69,11 +71,19 @@ class MeasuredDirective(MatrixDirective):
 
 
 class SummaryDirective(MatrixDirective):
-    """Each client in a sentence or two, then a small table of its outcomes."""
+    """The answer in a small table: what a second source is good for, who lets a stranger in."""
 
     def show(self, matrix: Matrix) -> list[Any]:
-        """Give the list and the table."""
-        return matrix_summary.summary(matrix, written(self, matrix).clients)
+        """Give the table, with the sentences that the findings have for a client."""
+        return matrix_summary.answers(matrix, written(self, matrix).clients)
+
+
+class CountsDirective(MatrixDirective):
+    """How many cells of each client and suite came to what."""
+
+    def show(self, matrix: Matrix) -> list[Any]:
+        """Give the table, and the control in a sentence."""
+        return matrix_summary.counts(matrix)
 
 
 class TablesDirective(MatrixDirective):

@@ -23,14 +23,28 @@ _COUNTED = {
     Suite.CONFUSION: "Confusion",
     Suite.DNS: "DNS",
 }
+_SECOND = "A second source: the newest is installed, of the faults of the mirror that last"
+_STRANGER = "A private index and a public one: a stranger's file is installed"
 
 
-def summary(matrix: Matrix, written: Mapping[str, str]) -> list[Any]:
-    """Give a list of the clients with what is said of each, and the table of counts."""
-    told = [(_name(matrix, client), _says(matrix, client, written)) for client in matrix.clients]
+def answers(matrix: Matrix, written: Mapping[str, str]) -> list[Any]:
+    """Give a small table: what a second source is good for, and whether a stranger gets in."""
+    rows = [
+        [
+            [_name(matrix, client), *_written(client, written)],
+            _lines(_SECOND, _of_second(matrix, client)),
+            _lines(_STRANGER, _of_strangers(matrix, client)),
+        ]
+        for client in matrix.clients
+    ]
+    return [blocks.table(["Client", _SECOND, _STRANGER], rows, "stacked", "matrix-summary")]
+
+
+def counts(matrix: Matrix) -> list[Any]:
+    """Give a table of how many cells of each client and suite came to what."""
     head = ["Client", *_COUNTED.values()]
     table = blocks.table(head, _rows(matrix), "stacked", "matrix-summary")
-    return [blocks.definitions(told, "clients"), table, _control(matrix)]
+    return [table, _control(matrix)]
 
 
 def legend(matrix: Matrix) -> Any:
@@ -53,13 +67,16 @@ def legend(matrix: Matrix) -> Any:
 
 def _name(matrix: Matrix, client: str) -> Any:
     name = nodes.strong("", f"{client} {matrix.versions.get(client, '')}".strip())
-    return nodes.term("", "", link(client, client, name))
+    return blocks.paragraph(link(client, client, name))
 
 
-def _says(matrix: Matrix, client: str, written: Mapping[str, str]) -> list[Any]:
-    made = [blocks.paragraph(*blocks.with_words(written[client]))] if client in written else []
-    parts = [*_of_second(matrix, client), *_of_strangers(matrix, client)]
-    return [*made, blocks.bullets(parts)] if parts else made
+def _written(client: str, written: Mapping[str, str]) -> list[Any]:
+    return [blocks.paragraph(*blocks.with_words(written[client]))] if client in written else []
+
+
+def _lines(head: str, lines: Iterable[list[Any]]) -> list[Any]:
+    made = list(lines)
+    return [_when(head), blocks.bullets(made)] if made else []
 
 
 def _of_second(matrix: Matrix, client: str) -> Iterator[list[Any]]:
@@ -68,8 +85,7 @@ def _of_second(matrix: Matrix, client: str) -> Iterator[list[Any]]:
         if _has_second(way):
             cells = [c for c in _cells(matrix, client, way) if _lasts(matrix, c)]
             good = sum(cell.outcome is Outcome.NEWEST for cell in cells)
-            says = f": the newest is installed under {good} of {len(cells)} faults that last"
-            yield [*_linked(client, way), says, *_silent(cells), "."]
+            yield [*_linked(client, way), f": under {good} of {len(cells)}", *_silent(cells)]
 
 
 def _silent(cells: Iterable[Cell]) -> list[str]:
@@ -86,9 +102,8 @@ def _of_strangers(matrix: Matrix, client: str) -> Iterator[list[Any]]:
         cells = list(_cells(matrix, client, way))
         bad = sum(cell.outcome is Outcome.HOSTILE for cell in cells)
         healthy = matrix.healthy(client, way.name)
-        when = ", also while all is healthy" if healthy in cells and _is_hostile(healthy) else ""
-        says = f"in {bad} of {len(cells)} cells{when}" if bad else f"in none of {len(cells)} cells"
-        yield [*_linked(client, way), f": a stranger's file is installed {says}."]
+        also = ", healthy or not" if _is_hostile(healthy) else ""
+        yield [*_linked(client, way), f": in {bad or 'none'} of {len(cells)} cells{also}"]
 
 
 def _is_hostile(cell: Cell | None) -> bool:
@@ -151,7 +166,12 @@ def _listed(suite: str, counts: Counter[Outcome]) -> list[Any]:
         for outcome in words.SYMBOLS
         if counts[outcome]
     ]
-    return [blocks.paragraph(f"{suite}:", classes=["when", "small"]), blocks.bullets(marks)]
+    return [_when(suite), blocks.bullets(marks)]
+
+
+def _when(head: str) -> Any:
+    """Say the head of the column again, for narrow screens, where a cell is a block."""
+    return blocks.paragraph(f"{head}:", classes=["when", "small"])
 
 
 def _mark(outcome: Outcome, said: str) -> Any:
