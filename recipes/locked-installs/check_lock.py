@@ -9,8 +9,9 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
+from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from packaging.utils import (
     InvalidSdistFilename,
@@ -22,7 +23,7 @@ from packaging.utils import (
 )
 from read_lock import Entry, Unreadable, read
 
-PAGE = "application/vnd.pypi.simple.v1+json"
+PAGE = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"
 GOOD, BAD, WRONG_USE, COULD_NOT_TELL = range(4)
 
 
@@ -49,7 +50,7 @@ class Trusted:
         request = urllib.request.Request(url, headers={"Accept": PAGE})
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
-                files = json.load(answer)["files"]
+                files = _files(answer.headers.get_content_subtype(), answer.read().decode())
         except urllib.error.HTTPError as error:
             error.close()
             if error.code == 404:
@@ -58,11 +59,10 @@ class Trusted:
         except OSError as error:
             raise NoAnswer(f"{url} does not answer: {getattr(error, 'reason', error)}") from None
         except (ValueError, LookupError, TypeError):
-            raise NoAnswer(f"{url} is no page in JSON (PEP 691)") from None
+            raise NoAnswer(f"{url} is no page of the Simple API") from None
         releases: dict[str, set[str]] = {}
-        for file in files:
-            found = {f"{kind}:{value}" for kind, value in file["hashes"].items()}
-            releases.setdefault(_version_of(file["filename"]), set()).update(found)
+        for filename, hashes in files:
+            releases.setdefault(_version_of(filename), set()).update(hashes)
         return releases
 
 
@@ -113,6 +113,34 @@ def main(locks: list[str]) -> int:
             count = sum(len(entry.hashes) for entry in entries)
             print(f"good: {path}: {len(entries)} releases, {count} hashes")
     return code
+
+
+class _Links(HTMLParser):
+    """The files of a page in HTML (PEP 503), each with the hash after the ``#`` of its address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: list[tuple[str, set[str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a link."""
+        url = urlsplit(dict(attrs).get("href") or "")
+        if tag == "a" and url.path:
+            kind, _, value = url.fragment.partition("=")
+            hashes = {f"{kind}:{value}"} if value else set()
+            self.files.append((unquote(url.path.rpartition("/")[2]), hashes))
+
+
+def _files(subtype: str, page: str) -> list[tuple[str, set[str]]]:
+    """The files of a page, and their hashes. Raises ValueError, LookupError, TypeError."""
+    if subtype == "html":
+        links = _Links()
+        links.feed(page)
+        return links.files
+    return [
+        (file["filename"], {f"{kind}:{value}" for kind, value in file["hashes"].items()})
+        for file in json.loads(page)["files"]
+    ]
 
 
 def _server(url: str) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -126,6 +131,47 @@ def test_what_is_no_lock_is_one_sentence(
     assert done.returncode == 2
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("subtype", ["html", "vnd.pypi.simple.v1+json"])
+def test_the_page_of_the_index_may_be_html_or_json(
+    subtype: str, python: Path, tmp_path: Path
+) -> None:
+    file = f"demo_lib-1.0-py3-none-any.whl#sha256={HEX}"
+    as_json = {"filename": "demo_lib-1.0-py3-none-any.whl", "hashes": {"sha256": HEX}}
+    page = f'<a href="../{file}">it</a>' if subtype == "html" else json.dumps({"files": [as_json]})
+    good, other = f"demo-lib==1.0 --hash=sha256:{HEX}\n", f"demo-lib==1.1 --hash=sha256:{HEX}\n"
+    (tmp_path / "good.txt").write_text(good)
+    (tmp_path / "other.txt").write_text(other)
+    with _index(f"text/{subtype}" if subtype == "html" else f"application/{subtype}", page) as url:
+        assert _check(python, tmp_path, "good.txt", TRUSTED=url).returncode == 0
+        done = _check(python, tmp_path, "other.txt", TRUSTED=url)
+    assert done.returncode == 1, "the hash of another release is good"
+    assert "demo-lib 1.1 is not at" in done.stderr
+
+
+@contextmanager
+def _index(kind: str, page: str) -> Iterator[str]:
+    """An index that answers every request with the same page."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/simple/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_a_password_in_a_lock_is_not_shown(python: Path, tmp_path: Path) -> None:
