@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -79,13 +79,17 @@ class World:
         for example, real in self.addresses.items():
             text = text.replace(real, example)
         for example, real in self.addresses.items():
-            text = text.replace(urlsplit(real).netloc, urlsplit(example).netloc)
+            host = urlsplit(example).netloc
+            text = text.replace(urlsplit(real).netloc, host)
+            where = urlsplit(real)
+            pool = f"host={where.hostname!r}, port="
+            text = text.replace(f"{pool}{where.port}", f"host={host!r}, port=443")
         return text
 
     def moved(self) -> World:
         """Return the same world, in which the mirror's address is the second index's."""
         other = self.addresses[EXAMPLES["second"]]
-        return World(self.indexes, {**self.addresses, EXAMPLES["mirror"]: other})
+        return replace(self, addresses={**self.addresses, EXAMPLES["mirror"]: other})
 
 
 @contextmanager
