@@ -38,7 +38,7 @@ name = "public"
 url = "{PUBLIC}"
 default = true
 """
-_PASS_ERRORS_BY = f"""\
+_IGNORE_ERRORS = f"""\
 [[index]]
 name = "mirror"
 url = "{MIRROR}"
@@ -82,11 +82,17 @@ class Uv(Client):
             f"uv pip install --default-index {MIRROR} --find-links {FOLDER} {PROJECT}",
         ),
         Way(
+            "ignore-errors",
+            Suite.FALLBACK,
+            "uv.toml: the mirror with ignore-error-codes, then the second index",
+            f"uv pip install {PROJECT}",
+            files={"uv.toml": _IGNORE_ERRORS},
+        ),
+        Way(
             "short-time-outs",
             Suite.FALLBACK,
-            "uv.toml passes the mirror's errors by; 5 s and one retry instead of 30 s and three",
-            f"uv pip install {PROJECT}",
-            files={"uv.toml": _PASS_ERRORS_BY},
+            "the mirror alone, 5 s and one retry instead of 30 s and three",
+            f"uv pip install --default-index {MIRROR} {PROJECT}",
             environment={"UV_HTTP_TIMEOUT": "5", "UV_HTTP_RETRIES": "1"},
             advised=True,
         ),
