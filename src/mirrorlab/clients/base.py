@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -146,6 +147,10 @@ class Client(ABC):
             ended=ended,
             locked=self._locked(),
         )
+
+    def forget(self) -> None:
+        """Empty its cache: what is typed next is typed on another machine, with the same files."""
+        shutil.rmtree(self._folder / "cache", ignore_errors=True)
 
     def python(self, *args: str | Path, timeout: float = 60) -> Completed:
         """Run the environment's Python: ``client.python("-c", "import demo_lib")``."""
