@@ -22,6 +22,8 @@ _OF_FILES = (
 )
 _RETRY_AFTER = 1
 _MET = (Suite.FALLBACK, Suite.LOCKED, Suite.CONFUSION)
+_ALSO_OF_FILES = (Suite.FALLBACK, Suite.LOCKED)
+"""Who wins among two owners of a name is settled by their pages, before any file."""
 NONE = "none"
 MOVED = "moved"
 CUT_OFF = "cut-off"
@@ -63,11 +65,12 @@ def _of_every_fault() -> Iterator[Trouble]:
             says = f"once, then healthy: {fault.says}"
             yield Trouble(f"{fault}-first", says, fault, times=1)
     for fault in _OF_FILES:
-        yield Trouble(f"{fault}-files", f"pages are healthy; of files: {fault.says}", fault, _FILES)
+        says = f"pages are healthy; of files: {fault.says}"
+        yield Trouble(f"{fault}-files", says, fault, _FILES, suites=_ALSO_OF_FILES)
     for fault in WITH_RETRY_AFTER:
         says = fault.says.partition(", with")[0]
         says = f"{says}, with Retry-After: {_RETRY_AFTER}"
-        yield Trouble(f"{fault}-retry-after", says, fault)
+        yield Trouble(f"{fault}-retry-after", says, fault, suites=_ALSO_OF_FILES)
 
 
 def _of_dns() -> Iterator[Trouble]:
