@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\].*?\x07")
 _OBJECTS = re.compile(r"0x[0-9a-f]{6,}")
@@ -15,6 +16,8 @@ _WORDS = re.compile(
     r"|timed? ?out",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"[A-Za-z.]*(?:Error|Exception):?|error: [a-z-]+")
+_TRACEBACK = "Traceback ("
 _PASSING = re.compile(r"^\W*warn", re.IGNORECASE)
 
 
@@ -28,15 +31,28 @@ def first_error(output: str) -> str:
     """Return the line in which an error begins, or the last line where none looks like one.
 
     A line that is marked as an error comes before one that only uses such a word, and that one
-    before a warning.
+    before a warning. A line that is nothing but a label is given with the one after it, and a
+    traceback by its last line.
     """
     lines = [" ".join(line.split()) for line in plain(output).splitlines() if line.strip()]
-    for chosen in (
-        [line for line in lines if _MARKED.search(line)],
-        [line for line in lines if _WORDS.search(line) and not _PASSING.search(line)],
-        [line for line in lines if _WORDS.search(line)],
-        lines[-1:],
-    ):
-        if chosen:
-            return _OBJECTS.sub("0x…", chosen[0])[:_LONGEST]
+    for number in _candidates(lines):
+        return _OBJECTS.sub("0x…", _whole(lines, number))[:_LONGEST]
     return ""
+
+
+def _candidates(lines: list[str]) -> Iterator[int]:
+    numbered = list(enumerate(lines))
+    yield from (number for number, line in numbered if _MARKED.search(line))
+    words = [number for number, line in numbered if _WORDS.search(line)]
+    yield from (number for number in words if not _PASSING.search(lines[number]))
+    yield from words
+    yield from (number for number, _ in numbered[-1:])
+
+
+def _whole(lines: list[str], number: int) -> str:
+    line, *after = lines[number:]
+    if after and after[0].startswith(_TRACEBACK):
+        return lines[-1]
+    if after and _LABEL.fullmatch(line):
+        return f"{line.rstrip(':')}: {after[0]}"
+    return line

@@ -1,0 +1,39 @@
+"""The first line of an error, found in what real installers print."""
+
+from __future__ import annotations
+
+import pytest
+
+from mirrorlab.matrix.lines import first_error, plain
+
+RETRYING = "WARNING: Retrying (Retry(total=4)) after connection broken by 'X': /simple/"
+
+
+@pytest.mark.parametrize(
+    ("output", "line"),
+    [
+        (
+            f"Collecting demo-lib\n{RETRYING}\nERROR: HTTP error 404\nERROR: x",
+            "ERROR: HTTP error 404",
+        ),
+        ("\x1b[31;1mERROR\x1b[0m: no\nmore", "ERROR: no"),
+        ("Resolving...\r\x1b[KResolved\nerror: no", "error: no"),
+        ("Updating\n\n  HTTPError\n\n  503 Server Error", "HTTPError: 503 Server Error"),
+        (
+            "error: incomplete-download\n\n× Download failed",
+            "error: incomplete-download: × Download failed",
+        ),
+        ("ERROR: Exception:\nTraceback (most recent):\n  File\nOSError: no", "OSError: no"),
+        ("While:\n  Installing.\nUnable to find it\n", "Unable to find it"),
+        (RETRYING, RETRYING),
+        ("all is well\nthe end\n\n", "the end"),
+        ("ERROR: <X object at 0x7f00deadbeef>", "ERROR: <X object at 0x…>"),
+        ("", ""),
+    ],
+)
+def test_it_is_found(output: str, line: str) -> None:
+    assert first_error(output) == line
+
+
+def test_what_was_overwritten_is_gone() -> None:
+    assert plain("10%\r50%\r100%\r\nnext  \n") == "100%\nnext\n"
