@@ -20,8 +20,8 @@ RETRYING = "WARNING: Retrying (Retry(total=4)) after connection broken by 'X': /
         ("Resolving...\r\x1b[KResolved\nerror: no", "error: no"),
         ("Updating\n\n  HTTPError\n\n  503 Server Error", "HTTPError: 503 Server Error"),
         (
-            "error: incomplete-download\n\n× Download failed",
-            "error: incomplete-download: × Download failed",
+            "error: no-download\n\n\u00d7 It failed",
+            "error: no-download: \u00d7 It failed",
         ),
         ("ERROR: Exception:\nTraceback (most recent):\n  File\nOSError: no", "OSError: no"),
         ("While:\n  Installing.\nUnable to find it\n", "Unable to find it"),

@@ -130,10 +130,8 @@ def test_hostile_is_seen_in_the_installed_files(kind: goods.Kind) -> None:
 
 
 def test_a_lock_is_judged_by_its_hashes() -> None:
-    def locked(
-        hashes: frozenset[str], trouble: str = "none", fault: Fault | None = None
-    ) -> Outcome:
-        served = {"mirror": asked("mirror", (PAGE, 200, fault))}
+    def locked(hashes: frozenset[str], trouble: str = "none") -> Outcome:
+        served = {"mirror": asked("mirror", (PAGE, 200, TROUBLES[trouble].fault))}
         found = evidence(trouble, version=None, files={}, locked=hashes, requests=served)
         return judge(found).outcome
 
