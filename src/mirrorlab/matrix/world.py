@@ -97,7 +97,12 @@ def of(lab: Lab, configuration: Configuration, trouble: Trouble) -> Iterator[Wor
     """Give the world of a cell, healthy until ``strike``; its indexes end with it."""
     roles = _roles(configuration, trouble)
     with ExitStack() as stack:
-        indexes = {role: stack.enter_context(Index(_scenario(role))) for role in roles}
+        # In the order of their names, as buildout takes the last address of two with the same file.
+        ports = sorted(lab.port(f"the index {role}") for role in roles)
+        indexes = {
+            role: stack.enter_context(Index(_scenario(role), tls_port=port))
+            for role, port in zip(roles, ports, strict=True)
+        }
         ca = lab.tmp / "ca.pem"
         ca.write_bytes(b"".join(index.ca_pem for index in indexes.values()))
         faulty = indexes.get(FAULTY.get(configuration.suite, ""))
