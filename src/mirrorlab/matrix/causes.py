@@ -14,10 +14,11 @@ from types import MappingProxyType
 from mirrorlab.matrix.trouble import Trouble
 from mirrorlab.scenario import Fault
 
-TIME_OUT = r"tim(?:ed|e|ing)[ -]?out|timeout|deadline (?:has )?e"
+TIME_OUT = r"tim(?:ed|e|ing)[ -]?out|timeout|deadline (?:has )?e|not responding"
 _CUT = (
     r"connection\w* (?:was |is |has been )?(?:closed|reset|refused|aborted|broken|lost)",
     r"connection ?error",
+    r"not responding",
     r"disconnected|peer closed|remote end closed|closed connection|closed before",
     r"unexpected (?:eof|end)|end of file|incomplete|eof occurred|broken pipe",
 )
