@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx import addnodes
 
-from mirrorlab.clients import REQUIREMENTS, Suite
+from mirrorlab.clients import Suite
 from mirrorlab.errors import UnknownName
+from mirrorlab.matrix import choosing
 from mirrorlab.matrix.record import Matrix
 from mirrorlab.site import blocks, matrix_client, matrix_page, matrix_summary, matrix_table
 from mirrorlab.site import matrix_words as words
@@ -122,8 +123,8 @@ class ClientDirective(MatrixDirective):
     def render(self) -> list[Any]:
         """Give the page, also where nothing is on record. Raises UnknownName."""
         name = self.arguments[0]
-        if name not in REQUIREMENTS:
-            raise UnknownName("client", name, tuple(REQUIREMENTS))
+        if name not in choosing.names():
+            raise UnknownName("client", name, choosing.names(), of="the matrix")
         return [blocks.section([name], name, *super().render())]
 
     def show(self, matrix: Matrix) -> list[Any]:
