@@ -19,20 +19,6 @@ timeout = 5
 retries = 1
 """
 
-_MIRROR_THEN_SECOND = Way(
-    "mirror-then-second",
-    Suite.FALLBACK,
-    "--index-url is the mirror, --extra-index-url the second index",
-    f"pip install --index-url {MIRROR} --extra-index-url {SECOND} {PROJECT}",
-)
-_PRIVATE_AND_PUBLIC = Way(
-    "private-and-public",
-    Suite.CONFUSION,
-    "--index-url is the private index, --extra-index-url the public one",
-    f"pip install --index-url {PRIVATE} --extra-index-url {PUBLIC} {PROJECT}",
-)
-_NO_INDEX = Way("no-index", Suite.CONTROL, "no option, no file", f"pip install {PROJECT}")
-
 
 class Pip(Client):
     """pip as ``python -m pip`` of a fresh environment.
@@ -49,7 +35,12 @@ class Pip(Client):
             "--index-url is the mirror; there is no other index",
             f"pip install --index-url {MIRROR} {PROJECT}",
         ),
-        _MIRROR_THEN_SECOND,
+        Way(
+            "mirror-then-second",
+            Suite.FALLBACK,
+            "--index-url is the mirror, --extra-index-url the second index",
+            f"pip install --index-url {MIRROR} --extra-index-url {SECOND} {PROJECT}",
+        ),
         Way(
             "second-then-mirror",
             Suite.FALLBACK,
@@ -85,7 +76,12 @@ class Pip(Client):
             f"pip install --index-url {MIRROR} -r requirements.txt",
             files={"requirements.txt": f"{PROJECT}==2.0\n"},
         ),
-        _PRIVATE_AND_PUBLIC,
+        Way(
+            "private-and-public",
+            Suite.CONFUSION,
+            "--index-url is the private index, --extra-index-url the public one",
+            f"pip install --index-url {PRIVATE} --extra-index-url {PUBLIC} {PROJECT}",
+        ),
         Way(
             "public-and-private",
             Suite.CONFUSION,
@@ -105,7 +101,7 @@ class Pip(Client):
             "--index-url is the mirror; there is no other index",
             f"pip install --index-url {MIRROR} {PROJECT}",
         ),
-        _NO_INDEX,
+        Way("no-index", Suite.CONTROL, "no option, no file", f"pip install {PROJECT}"),
     )
 
     def __init__(self, lab: Lab, tools: Tools, name: str = "pip") -> None:
@@ -125,7 +121,7 @@ class Pip(Client):
 
 
 class OldPip(Pip):
-    """The last pip that reads the HTML form of the Simple API only; where age may matter."""
+    """The last pip that reads the HTML form of the Simple API only; recipes and pages try it."""
 
     names = ("pip-22.1",)
-    configurations = (_MIRROR_THEN_SECOND, _PRIVATE_AND_PUBLIC, _NO_INDEX)
+    configurations = ()
