@@ -118,11 +118,12 @@ def _introduce(started: Index, tls: bool) -> None:
     url = started.url if tls else started.http_url
     projects = started.projects()
     some = next(iter(projects), None)
-    click.echo(url)
+    lines = [url]
     if tls:
-        click.echo(f"its CA: {started.ca}")
-    click.echo(f"{len(projects)} project{'s' if len(projects) != 1 else ''}; Ctrl-C stops it")
+        lines.append(f"its CA: {started.ca}")
+    lines.append(f"{len(projects)} project{'s' if len(projects) != 1 else ''}; Ctrl-C stops it")
     if some is not None:
         trust = f" --cert {started.ca}" if tls else ""
-        click.echo(f"try: pip download --no-deps --index-url {url}/simple/{trust} {some}")
+        lines.append(f"try: pip download --no-deps --index-url {url}/simple/{trust} {some}")
+    click.echo("\n".join(lines))  # at once: who reads the first line may ask already
     sys.stdout.flush()
