@@ -56,14 +56,17 @@ class Buildout(Client):
         Way(
             "mirror-and-wheels",
             Suite.FALLBACK,
-            "index is the mirror, find-links a folder, socket-timeout five seconds",
+            "index is the mirror, find-links a folder",
             "buildout",
-            _cfg(
-                f"index = {MIRROR}",
-                f"find-links = ${{buildout:directory}}/{FOLDER}",
-                "socket-timeout = 5",
-            ),
+            _cfg(f"index = {MIRROR}", f"find-links = ${{buildout:directory}}/{FOLDER}"),
             advised=True,
+        ),
+        Way(
+            "short-time-out",
+            Suite.FALLBACK,
+            "index is the mirror, socket-timeout five seconds",
+            "buildout",
+            _cfg(f"index = {MIRROR}", "socket-timeout = 5"),
         ),
         Way(
             "versions",

@@ -55,20 +55,6 @@ class Hatch(Client):
             _project(PIP_INDEX_URL=MIRROR, PIP_EXTRA_INDEX_URL=SECOND),
         ),
         Way(
-            "second-then-mirror",
-            Suite.FALLBACK,
-            "PIP_INDEX_URL is the second index, PIP_EXTRA_INDEX_URL the mirror",
-            "hatch env create",
-            _project(PIP_INDEX_URL=SECOND, PIP_EXTRA_INDEX_URL=MIRROR),
-        ),
-        Way(
-            "uv-mirror-then-second",
-            Suite.FALLBACK,
-            "the installer is uv, UV_INDEX the mirror, UV_DEFAULT_INDEX the second index",
-            "hatch env create",
-            _project(_UV, UV_INDEX=MIRROR, UV_DEFAULT_INDEX=SECOND),
-        ),
-        Way(
             "lock",
             Suite.LOCKED,
             "locked = true: pylock.toml, with hashes, made by uv from the mirror",
