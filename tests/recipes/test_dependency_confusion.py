@@ -23,7 +23,7 @@ SABOTAGE: list[Case] = [
         "index-url = @ONE@\nextra-index-url = @PUBLIC@",
         "pip safe:",
     ),
-    ("naive-settings", "naive/pip/pip.conf", "extra-index-url", "#", "pip naive gives nobody's"),
+    ("naive-settings", "naive/pip/pip.conf", "@PUBLIC@", "@ONE@", "pip naive gives ours"),
     ("private-down", PIP, "@ONE@", "@PUBLIC@", "pip safe installs the stranger's"),
     ("private-401", PIP, "@ONE@", "@PUBLIC@", "pip safe installs the stranger's"),
     ("private-404", PIP, "@ONE@", "@PUBLIC@", "pip safe installs the stranger's"),
