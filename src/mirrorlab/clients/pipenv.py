@@ -16,12 +16,13 @@ def _source(name: str, url: str) -> str:
     return f'[[source]]\nname = "{name}"\nurl = "{url.rstrip("/")}"\nverify_ssl = true\n\n'
 
 
-def _pipfile(*sources: str, wants: str = '"*"') -> dict[str, str]:
-    return {"Pipfile": "".join(sources) + f"[packages]\n{PROJECT} = {wants}\n"}
+def _pipfile(*sources: str, wants: str = '"*"', more: str = "") -> dict[str, str]:
+    return {"Pipfile": "".join(sources) + f"[packages]\n{PROJECT} = {wants}\n{more}"}
 
 
 _MIRROR = _source("mirror", MIRROR)
 _SECOND = _source("second", SECOND)
+_ALL_SOURCES = "\n[pipenv]\ninstall_search_all_sources = true\n"
 _PYPI = _source("pypi", "https://pypi.org/simple")
 
 
@@ -43,6 +44,16 @@ class Pipenv(Client):
             "two sources in the Pipfile: the mirror, then the second index",
             "pipenv install",
             _pipfile(_MIRROR, _SECOND),
+        ),
+        Way(
+            "search-all-sources",
+            Suite.FALLBACK,
+            "a lock, install_search_all_sources for both sources, a shorter time-out of pip",
+            "pipenv sync",
+            _pipfile(_MIRROR, _SECOND, more=_ALL_SOURCES),
+            prepare=("pipenv lock",),
+            environment={"PIP_DEFAULT_TIMEOUT": "5", "PIP_RETRIES": "2"},
+            advised=True,
         ),
         Way(
             "lock",

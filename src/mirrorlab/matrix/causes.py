@@ -23,7 +23,7 @@ _CUT = (
     r"unexpected (?:eof|end)|end of file|incomplete|eof occurred|broken pipe",
 )
 _NOBODY = (r"connection refused", TIME_OUT)
-_HASH = (r"\bhash(?:es)?\b", r"checksum", r"digest", r"sha256")
+_HASH = (r"\bhash(?:es)?\b", r"checksum", r"digest", r"sha256", r"size mismatch")
 _PAGE = (r"\bjson", r"\bhtml\b", r"\bpars(?:e|ing)\b", r"malformed", r"decod", r"unexpected end")
 _NOTHING = (
     r"\b404\b",

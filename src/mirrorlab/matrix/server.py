@@ -22,12 +22,15 @@ from mirrorlab.errors import MirrorlabError, NoVerdict
 from mirrorlab.index import Index
 from mirrorlab.lab import isolation
 from mirrorlab.matrix import goods, living
+from mirrorlab.matrix.busy import at_work
 from mirrorlab.matrix.task import Report, Task, task_of
 
 _GRACE = 300.0
 """Seconds a cell may take beyond its installation, with all that prepares it."""
-_SETTLES = 2.0
-"""A cell that waits has computed for so many seconds before."""
+_LOOK = 0.25
+"""Seconds between two looks at who computes."""
+_SETTLED = 0.5
+"""Seconds without work after which a cell is said to wait."""
 _OUTPUT_END = 20_000
 
 
@@ -37,17 +40,22 @@ class _Child:
     pid: int
     hearing: int
     waits: bool
-    began: float
     due: float
+    busy: float
+    """When it was seen at work last."""
     heard: bytearray = field(default_factory=bytearray)
     late: bool = False
 
     def computes(self, now: float) -> bool:
-        return not self.waits or now - self.began < _SETTLES
+        return now - self.busy < _SETTLED
 
 
 class Server:
-    """Lives all tasks, so many at a time, in the order given."""
+    """Lives all tasks, in the order given: a few that compute, and many that wait.
+
+    Who waits is seen, not guessed: a cell none of whose processes was at work for a while. So a
+    busy machine does not get busier, which would make the time-outs of installers lie.
+    """
 
     def __init__(
         self, tasks: list[Task], reports: int, leash: int, jobs: int, waiting: int
@@ -64,6 +72,7 @@ class Server:
         self._lifeline, self._held = os.pipe()
         self._selector = selectors.DefaultSelector()
         self._selector.register(leash, selectors.EVENT_READ)
+        self._looked = 0.0
 
     def work(self) -> None:
         """Return when every task has been reported, or nobody waits for them any more."""
@@ -78,8 +87,11 @@ class Server:
 
     def _next(self) -> tuple[int, Task] | None:
         now = time.monotonic()
+        self._look(now)
         children = self._children.values()
         if sum(child.computes(now) for child in children) >= self._jobs:
+            return None
+        if len(children) >= self._jobs + self._room:
             return None
         if self._waiting and sum(child.waits for child in children) < self._room:
             return self._waiting.popleft()
@@ -87,12 +99,22 @@ class Server:
             return self._computing.popleft()
         return None
 
+    def _look(self, now: float) -> None:
+        """See who is at work; where the system does not tell, who is said to wait is believed."""
+        if now - self._looked < _LOOK or not (self._computing or self._waiting):
+            return
+        self._looked = now
+        working = at_work(self._children)
+        for child in self._children.values():
+            if child.pid in working if working is not None else not child.waits:
+                child.busy = now
+
     def _pause(self) -> float:
-        """Seconds until something is due: a child settles, or is late."""
+        """Seconds until the next look, or until a child is late."""
+        if self._computing or self._waiting:
+            return _LOOK
         now = time.monotonic()
-        due = [child.due - now for child in self._children.values()]
-        settled = [child.began + _SETTLES - now for child in self._children.values()]
-        return max(0.01, min([*due, *(each for each in settled if each > 0), 60.0]))
+        return max(_LOOK, min(child.due - now for child in self._children.values()))
 
     def _fork(self, number: int, task: Task) -> None:
         hearing, out = os.pipe()
@@ -104,7 +126,7 @@ class Server:
             _be_a_cell(number, task, out, self._lifeline)
         os.close(out)
         now = time.monotonic()
-        child = _Child(number, pid, hearing, task.waits, now, now + task.patience + _GRACE)
+        child = _Child(number, pid, hearing, task.waits, now + task.patience + _GRACE, now)
         self._children[pid] = child
         self._selector.register(hearing, selectors.EVENT_READ, child)
 
