@@ -25,6 +25,10 @@ case $LOCK in
     ;;
 esac
 if [ ! -x "$VENV/bin/python" ]; then
+    if [ -e "$VENV" ]; then
+        echo "install-with-uv: $VENV is there and is no virtual environment; name another in VENV" >&2
+        exit 2
+    fi
     half_made=$VENV
     uv venv --quiet --no-python-downloads --python "$(command -v "$PYTHON")" "$VENV"
 fi

@@ -11,6 +11,10 @@ set -eu
 : "${SDISTS:=no}"  # yes: build what has no wheel, with build dependencies that no hash protects
 
 if [ ! -x "$VENV/bin/python" ]; then
+    if [ -e "$VENV" ]; then
+        echo "install: $VENV is there and is no virtual environment; name another in VENV" >&2
+        exit 2
+    fi
     # Should the install fail, nothing stays behind.
     trap 'rm -rf "$VENV"' EXIT
     trap 'exit 1' HUP INT TERM
