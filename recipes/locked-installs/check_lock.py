@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from html.parser import HTMLParser
+from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from packaging.utils import (
@@ -31,12 +34,31 @@ class NoAnswer(Exception):
     """The trusted index says nothing about a project; the sentence says why."""
 
 
+class _SameServer(urllib.request.HTTPRedirectHandler):
+    """Believe nobody to whom the trusted index sends: it may be the mirror."""
+
+    def redirect_request(self, req: urllib.request.Request, *args: Any) -> Any:
+        """Follow a redirect on the same server. Raises NoAnswer for another one."""
+        asked, sent_to = _server(req.full_url), _server(args[-1])
+        if asked != sent_to:
+            raise NoAnswer(f"{asked} redirects to {sent_to}; if you trust it, name it in TRUSTED")
+        return super().redirect_request(req, *args)
+
+
 class Trusted:
     """The hashes of an index, each page asked for once."""
 
     def __init__(self, url: str) -> None:
-        """Nothing is asked before it is needed."""
-        self.url = url.rstrip("/")
+        """Nothing is asked before it is needed. Raises ValueError for an address of no use."""
+        parts = urlsplit(url)
+        here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        if not parts.hostname or not (here or parts.scheme == "https"):
+            raise ValueError("it must begin with https://, or the network can answer for it")
+        user, _, server = parts.netloc.rpartition("@")
+        self.url = parts._replace(netloc=server).geturl().rstrip("/")
+        basic = base64.b64encode(unquote(user).encode()).decode()
+        self._headers = {"Accept": PAGE, **({"Authorization": f"Basic {basic}"} if user else {})}
+        self._open = urllib.request.build_opener(_SameServer).open
         self._pages: dict[str, dict[str, set[str]]] = {}
 
     def hashes(self, name: str, version: str) -> set[str]:
@@ -47,35 +69,41 @@ class Trusted:
 
     def _ask(self, name: str) -> dict[str, set[str]]:
         url = f"{self.url}/{name}/"
-        request = urllib.request.Request(url, headers={"Accept": PAGE})
+        releases: dict[str, set[str]] = {}
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                files = _files(answer.headers.get_content_subtype(), answer.read().decode())
+            with self._open(urllib.request.Request(url, headers=self._headers), timeout=60) as it:
+                files = _files(it.headers.get_content_subtype(), it.read().decode())
+            for filename, hashes in files:
+                releases.setdefault(_version_of(filename), set()).update(hashes)
         except urllib.error.HTTPError as error:
             error.close()
             if error.code == 404:
                 return {}
             raise NoAnswer(f"{url} answers {error.code}") from None
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             raise NoAnswer(f"{url} does not answer: {getattr(error, 'reason', error)}") from None
-        except (ValueError, LookupError, TypeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise NoAnswer(f"{url} is no page of the Simple API") from None
-        releases: dict[str, set[str]] = {}
-        for filename, hashes in files:
-            releases.setdefault(_version_of(filename), set()).update(hashes)
         return releases
 
 
 def problems(
-    entries: Iterable[Entry],
+    entries: Collection[Entry],
     urls: Iterable[str],
     trusted: Trusted,
     may_name: list[str],
     own: set[str],
 ) -> Iterable[str]:
     """What is wrong with a lock, a sentence each. Raises NoAnswer."""
-    for server in sorted({_server(url) for url in urls if not url.startswith(tuple(may_name))}):
+    bare = {url: re.sub(r"(?<=://)[^/?#]*@", "", url) for url in urls}
+    for server in sorted({_server(url) for url in bare.values() if not _allowed(url, may_name)}):
         yield f"it names {server}, which MAY_NAME does not allow"
+    for server in sorted(
+        {_server(url) for url in urls if url.startswith("http") and url != bare[url]}
+    ):
+        yield f"it holds a user name or a password for {server}"
+    if not entries:
+        yield "it locks nothing"
     for entry in sorted(entries):
         what = f"{entry.name} {entry.version}".strip()
         if not entry.hashes:
@@ -83,14 +111,21 @@ def problems(
         elif entry.name not in own:
             known = trusted.hashes(entry.name, entry.version)
             if not known:
-                yield f"{what} is not at {trusted.url}; if it is your own, name it in OWN"
+                yield f"{what} is not at {trusted.url}; if it is your own project, name it in OWN"
             elif unknown := entry.hashes - known:
                 yield f"{what}: no file at {trusted.url} has the hash {min(unknown)}"
 
 
 def main(locks: list[str]) -> int:
     """Print what is wrong, or what is good, and return the exit code."""
-    trusted = Trusted(os.environ["TRUSTED"])
+    try:
+        trusted = Trusted(os.environ["TRUSTED"])
+    except ValueError as reason:
+        print(f"check-lock: TRUSTED is no index to trust: {reason}", file=sys.stderr)
+        return WRONG_USE
+    if not locks:
+        print("check-lock: LOCKS names no lock", file=sys.stderr)
+        return WRONG_USE
     may_name, own = os.environ["MAY_NAME"].split(), os.environ["OWN"].split()
     code = GOOD
     for path in locks:
@@ -133,7 +168,7 @@ class _Links(HTMLParser):
 
 def _files(subtype: str, page: str) -> list[tuple[str, set[str]]]:
     """The files of a page, and their hashes. Raises ValueError, LookupError, TypeError."""
-    if subtype == "html":
+    if subtype.endswith("html"):
         links = _Links()
         links.feed(page)
         return links.files
@@ -145,8 +180,17 @@ def _files(subtype: str, page: str) -> list[tuple[str, set[str]]]:
 
 def _server(url: str) -> str:
     """The beginning of an address, without a password that may be in it."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that is broken"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
+
+
+def _allowed(url: str, may_name: Iterable[str]) -> bool:
+    """Whether an address is one of those, or lies below: a longer name of a server does not."""
+    begins = [each.rstrip("/") for each in may_name]
+    return any(url == each or url.startswith(f"{each}/") for each in begins)
 
 
 def _version_of(filename: str) -> str:

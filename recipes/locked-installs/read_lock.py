@@ -10,12 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 _URL = re.compile(r"\w[\w+.-]*://[^\s\"'<>]+")
-_PIN = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^]]*\])?\s*(?:===?\s*([^\s;]+)|@)")
-_HASH = re.compile(r"--hash[= ](\w+:[0-9a-f]+)")
+_HASH = re.compile(r"sha(256|384|512):[0-9a-f]+")
+_OPTION = re.compile(
+    r"(-i|-f|--(index-url|extra-index-url|find-links|trusted-host|only-binary))[ =]+[^\s-]\S*"
+    r"|--(require-hashes|no-index|pre)"
+)
+_COMMENT = re.compile(r"(?:^|[^\S\n])#.*$", re.MULTILINE)
+_ODD_LINE_END = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _PROSE = {"description", "summary"}
+_UNHASHED = {"git", "hg", "svn", "bzr", "vcs", "path", "file", "directory", "editable"}
+"""Where a release is taken from without looking at a hash, in locks other than uv's."""
 
 
 class Unreadable(Exception):
@@ -46,8 +54,9 @@ def read(path: Path) -> tuple[list[Entry], list[str]]:
         return list(reader(data)), [*_URL.findall(comments), *_addresses(data)]
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror}") from None
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise Unreadable(f"is no lock of the kind its name says: {error}") from None
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        why = re.sub(r"://[^/\s]*@", "://***@", str(error).partition("\n")[0])
+        raise Unreadable(f"is no lock of the kind its name says: {why}") from None
 
 
 def _reader(name: str) -> Callable[[Any], Iterator[Entry]]:
@@ -63,54 +72,87 @@ def _reader(name: str) -> Callable[[Any], Iterator[Entry]]:
 
 
 def _requirements(text: str) -> Iterator[Entry]:
-    """The format of requirements files, as pip-compile, uv and poetry write it."""
-    joined = re.sub(r"\\\n", " ", text)
-    for line in (line.strip() for line in joined.splitlines()):
-        if line.startswith(("-r", "-c", "-e", "--requirement", "--constraint", "--editable")):
-            raise ValueError(f"`{line}` leads elsewhere; name that file in LOCKS too, and here not")
-        if not line or line.startswith(("#", "-")):
+    """The format of requirements files, as pip-compile, uv and poetry write it, and no more.
+
+    pip and uv read much else, and not alike. What this took for a comment could be a requirement.
+    """
+    comments = [comment.strip() for comment in _COMMENT.findall(text)]
+    if any(comment.endswith("\\") for comment in comments):
+        raise ValueError("a comment ends with a backslash: for pip or for uv it goes on")
+    if _ODD_LINE_END.search(text) or any(re.search("coding[:=]", line) for line in comments[:2]):
+        raise ValueError("it has another encoding, or other ends of lines, than it should")
+    for line in _COMMENT.sub("", text).replace("\\\n", "").split("\n"):
+        words = line.split()
+        if not words or _OPTION.fullmatch(" ".join(words)):
             continue
-        pin = _PIN.match(line)
-        if pin is None:
-            raise ValueError(f"`{line}` pins no version")
-        yield _entry(pin[1], pin[2], _HASH.findall(line))
+        options = [word for word in words if word.startswith("-")]
+        if words[0] in options or not all(word.startswith("--hash=") for word in options):
+            raise ValueError(f"`{' '.join(words)[:80]}` is nothing that belongs into a lock")
+        wanted = Requirement(" ".join(words[: len(words) - len(options)]))
+        pins = list(wanted.specifier)
+        exact = [pin for pin in pins if pin.operator[:2] == "==" and "*" not in pin.version]
+        if not wanted.url and (len(exact), len(pins)) != (1, 1):
+            raise ValueError(f"`{wanted}` pins no version")
+        version = exact[0].version if exact else None
+        yield _entry(wanted.name, version, [word.partition("=")[2] for word in options])
 
 
 def _uv(data: dict[str, Any]) -> Iterator[Entry]:
     for package in data["package"]:
-        if not {"virtual", "editable"} & package["source"].keys():  # your own, in this folder
-            files = [package.get("sdist"), *package.get("wheels", [])]
-            hashes = [file.get("hash") for file in files if file]
-            yield _entry(package["name"], package.get("version"), hashes)
+        source = package["source"]
+        own = source.get("virtual", source.get("editable"))
+        if own is not None and _inside(own):
+            continue
+        files = [package.get("sdist"), *package.get("wheels", [])]
+        hashes = [file.get("hash") for file in files if file]
+        known = {"registry", "url", "path"} & source.keys()
+        yield _entry(package["name"], package.get("version"), hashes if known else [])
+
+
+def _inside(path: str) -> bool:
+    """Whether a path is in the folder of the lock: your own, reviewed as code, not as a lock."""
+    return not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
 def _pylock(data: dict[str, Any]) -> Iterator[Entry]:
     for package in data["packages"]:
         files = [package.get("archive"), package.get("sdist"), *package.get("wheels", [])]
-        tables = [file["hashes"] for file in files if file]
-        hashes = [":".join(item) for table in tables for item in table.items()]
-        yield _entry(package["name"], package.get("version"), hashes)
+        tables = [file["hashes"] or {"none": ""} for file in files if file]
+        hashes = [f"{kind}:{value}" for table in tables for kind, value in table.items()]
+        yield _from_index(package, package["name"], package.get("version"), hashes)
 
 
 def _files(data: dict[str, Any]) -> Iterator[Entry]:
     """poetry.lock and pdm.lock."""
     for package in data["package"]:
         hashes = [file.get("hash") for file in package["files"]]
-        yield _entry(package["name"], package.get("version"), hashes)
+        kind = {package.get("source", {}).get("type"): True}
+        yield _from_index(package | kind, package["name"], package.get("version"), hashes)
 
 
 def _pipfile(data: dict[str, Any]) -> Iterator[Entry]:
     groups = (group for name, group in data.items() if name != "_meta")
     for name, package in (item for group in groups for item in group.items()):
-        yield _entry(name, package.get("version", "").lstrip("="), package.get("hashes", []))
+        version = package.get("version", "").removeprefix("==")
+        yield _from_index(package, name, version, package.get("hashes", []))
+
+
+def _from_index(
+    package: dict[str, Any], name: str, version: str | None, hashes: Sequence[str | None]
+) -> Entry:
+    """What comes from elsewhere is fetched without a look at the hashes that stand beside it."""
+    return _entry(name, version, [] if _UNHASHED & package.keys() else hashes)
 
 
 def _entry(name: str, version: str | None, hashes: Sequence[str | None]) -> Entry:
-    """One without a hash for each of its files is one without hashes: any file would do."""
+    """One without a good hash for each of its files is one without hashes: any file would do."""
+    if not isinstance(version, str | None):
+        raise TypeError(f"the version of {name} is no text")
+    good = [each for each in hashes if isinstance(each, str) and _HASH.fullmatch(each)]
     return Entry(
-        canonicalize_name(name),
+        canonicalize_name(name, validate=True),
         version or "",
-        frozenset(each for each in hashes if each) if all(hashes) else frozenset(),
+        frozenset(good) if len(good) == len(hashes) else frozenset(),
     )
 
 
