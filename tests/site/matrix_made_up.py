@@ -56,7 +56,7 @@ def _ways(client: str) -> Iterator[Configuration]:
             yield Configuration(
                 name=name,
                 suite=suite,
-                says=f"the words of `{client}` for {name}",
+                says=f"--index-url of {client} for {name}",
                 install=f"{client} install {addresses.get(suite, MIRROR + second)} {PROJECT}",
                 files={"demo.toml": f'index = "{MIRROR}"\n'} if suite is Suite.FALLBACK else {},
                 prepare=(f"{client} lock",) if suite is Suite.LOCKED else (),

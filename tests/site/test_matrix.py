@@ -97,6 +97,7 @@ def test_a_page_says_what_is_on_record(build: Build) -> None:
     # the configuration stands as it is typed
     assert "$ export DEMO_RETRIES = 1 $ pip install https://public.example/simple/" in text
     assert "$ pip lock $ pip install" in text
+    assert "--index-url of pip for mirror." in text
     assert 'demo.toml index = "https://mirror.example/simple/"' in text
     # the summary counts
     cells = [c for c in matrix.cells.values() if c.configuration == "mirror-then-second"]

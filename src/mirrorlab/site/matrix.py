@@ -141,7 +141,7 @@ class ClientDirective(MatrixDirective):
         made.append(addnodes.only("", blocks.paragraph(_ELSEWHERE), expr="not html"))
         for way in sorted(ways, key=lambda way: list(Suite).index(way.suite)):
             parts = [
-                blocks.paragraph(*blocks.with_words(blocks.sentence(way.says))),
+                matrix_client.said(way),
                 *matrix_client.typed(way),
                 *self.raw(matrix_client.evidence(matrix, name, way, proving)),
                 blocks.paragraph("To run one of them again:", classes=["small"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
@@ -14,9 +15,17 @@ from mirrorlab.site import blocks, matrix_table
 from mirrorlab.site import matrix_words as words
 from mirrorlab.site.matrix_page import UP
 
+_AS_TYPED = re.compile(r"(?<![\w-])(--?[a-z][\w-]*|[A-Z]+_[A-Z_]+)")
 _HEADS = ("Fault", "Outcome", "Exit code", "Seconds", "Requests", "First line of the error")
 _CLASSES = ("", "", "number", "number", "asked", "line")
 _LANGUAGES = {"toml": "toml", "Pipfile": "toml", "conf": "ini", "cfg": "ini", "lock": "toml"}
+
+
+def said(way: Configuration) -> Any:
+    """Say what is configured, with options and variables as they are typed."""
+    parts = enumerate(_AS_TYPED.split(blocks.sentence(way.says).replace("`", "")))
+    texts = (blocks.literal(part) if number % 2 else part for number, part in parts)
+    return blocks.paragraph(*(text for text in texts if text != ""))
 
 
 def typed(way: Configuration) -> list[Any]:
