@@ -52,6 +52,9 @@ HIDDEN = [
     ("404-files", NOTHING),
     ("404-files", "Could not find a version (from versions: none)"),
     ("503", "error: 1503 files of demo-lib"),
+    ("503", 'File "installer.py", line 503, in install'),
+    ("500", "at ~/lib/installer.py:500 in install"),
+    ("502", "    502│ raise NotHere(name)"),
     ("hang", "ERROR: connection refused"),
     ("503", "404 Not Found"),
 ]

@@ -14,6 +14,12 @@ from types import MappingProxyType
 from mirrorlab.matrix.trouble import Trouble
 from mirrorlab.scenario import Fault
 
+
+def _status(number: int) -> str:
+    """Match a status, and no number of a line in a traceback or a listing."""
+    return rf"(?<!line )(?<!\.py:)\b{number}\b(?!\s*[│|])"
+
+
 TIME_OUT = r"tim(?:ed|e|ing)[ -]?out|timeout|deadline (?:has )?e|not responding"
 _CUT = (
     r"connection\w* (?:was |is |has been )?(?:closed|reset|refused|aborted|broken|lost)",
@@ -26,7 +32,7 @@ _NOBODY = (r"connection refused", TIME_OUT)
 _HASH = (r"\bhash(?:es)?\b", r"checksum", r"digest", r"sha256", r"size mismatch")
 _PAGE = (r"\bjson", r"\bhtml\b", r"\bpars(?:e|ing)\b", r"malformed", r"decod", r"unexpected end")
 _NOTHING = (
-    r"\b404\b",
+    _status(404),
     r"not found",
     r"(?:from versions|versions): none",
     r"no (?:matching )?(?:versions?|candidates?|files?|links?|distributions?)\b",
@@ -40,13 +46,13 @@ CAUSES: Mapping[Fault, tuple[str, ...]] = MappingProxyType(
         Fault.HANG: (TIME_OUT,),
         Fault.SLOW: (TIME_OUT,),
         Fault.UNTRUSTED_TLS: (r"certificate", r"\bssl", r"\btls\b", r"unknownissuer"),
-        Fault.UNAUTHORIZED: (r"\b401\b", r"unauthori[sz]ed", r"credential", r"authenticat"),
-        Fault.FORBIDDEN: (r"\b403\b", r"forbidden"),
+        Fault.UNAUTHORIZED: (_status(401), r"unauthori[sz]ed", r"credential", r"authenticat"),
+        Fault.FORBIDDEN: (_status(403), r"forbidden"),
         Fault.NOT_FOUND: _NOTHING,
-        Fault.TOO_MANY_REQUESTS: (r"\b429\b", r"too many requests", r"rate limit"),
-        Fault.SERVER_ERROR: (r"\b500\b", r"internal server error", r"server error"),
-        Fault.BAD_GATEWAY: (r"\b502\b", r"bad gateway"),
-        Fault.UNAVAILABLE: (r"\b503\b", r"service unavailable"),
+        Fault.TOO_MANY_REQUESTS: (_status(429), r"too many requests", r"rate limit"),
+        Fault.SERVER_ERROR: (_status(500), r"internal server error", r"server error"),
+        Fault.BAD_GATEWAY: (_status(502), r"bad gateway"),
+        Fault.UNAVAILABLE: (_status(503), r"service unavailable"),
         Fault.REDIRECT_LOOP: (r"redirect",),
         Fault.TRUNCATED: (*_CUT, r"truncated", r"content-length", r"message length"),
         Fault.CORRUPT: (*_HASH, r"corrupt", r"bad ?zip", r"\bcrc\b", r"not a (?:valid )?zip"),
@@ -63,7 +69,7 @@ CAUSES: Mapping[Fault, tuple[str, ...]] = MappingProxyType(
         Fault.MALFORMED: _PAGE,
         Fault.LOGIN_PORTAL: (r"\bhtml\b", r"content[- ]type", r"log-?in\b", r"sign in", r"portal"),
         Fault.WRONG_TYPE: (r"content[- ]type", r"text/plain"),
-        Fault.METADATA_404: (r"\b404\b", r"metadata"),
+        Fault.METADATA_404: (_status(404), r"metadata"),
         Fault.NO_UPLOAD_TIME: (r"upload[- ]time",),
         Fault.NO_VARY: (r"\bvary\b",),
     }
@@ -71,7 +77,7 @@ CAUSES: Mapping[Fault, tuple[str, ...]] = MappingProxyType(
 """Fault -> patterns, case-insensitive, any of which in a message names it."""
 
 _OF_FILES: Mapping[Fault, tuple[str, ...]] = MappingProxyType(
-    {Fault.NOT_FOUND: (r"\b404\b", r"not found for url|\.(?:whl|tar\.gz)\b.*not found")}
+    {Fault.NOT_FOUND: (_status(404), r"not found for url|\.(?:whl|tar\.gz)\b.*not found")}
 )
 """What differs where the page is healthy: that nothing is listed is not true then."""
 
