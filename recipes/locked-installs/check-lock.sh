@@ -12,6 +12,10 @@ set -eu
 : "${OWN:=}"  # projects that only your own index has: they are not compared
 : "${PYTHON:=python3}"  # the Python to use, with pip
 
+if ! "$PYTHON" -c "import packaging, tomllib" 2>/dev/null; then
+    echo "check-lock: $PYTHON must be Python 3.11 or newer with packaging; see requirements.txt" >&2
+    exit 2
+fi
 export TRUSTED MAY_NAME OWN
 # shellcheck disable=SC2086  # one word for each lock
 exec "$PYTHON" "$(dirname "$0")/check_lock.py" $LOCKS

@@ -52,7 +52,7 @@ def altered_file(run: Run) -> None:
         for fault in ("altered-file", "truncated", "corrupt"):
             mirror.clear()
             mirror.fault(fault, "/packages/*demo_dep*.whl")
-            for script, lock in WAYS if fault == "altered-file" else MOVES:
+            for script, lock in WAYS if fault == "altered-file" else MOVES[:2]:
                 _refused(run, script, project / lock, mirror, fault)
         mirror.clear()
         mirror.fault("altered-file")
@@ -75,6 +75,9 @@ def altered_index(run: Run) -> None:
         assert _evil(venv), "the mirror's file did not come, so this shows nothing"
         for script in ("install.sh", "install-with-uv.sh"):
             _refused(run, script, project / "naive.txt", mirror, asks=False)
+            again, _ = _install(run, script, project / "requirements.txt", mirror, VENV=venv)
+            assert again.exit_code == 0, f"{script} now sees what is installed:\n{again.output}"
+            assert _evil(venv), f"{script} now replaces what is installed"
         check = _check(run, project / "naive.txt")
         assert check.exit_code == 1, f"a lock without hashes is good:\n{check.output}"
         for script, lock in WAYS:
@@ -114,6 +117,7 @@ def poisoned_lock(run: Run) -> None:
 def relocked(run: Run) -> None:
     """Requirements keep the hashes they have; a uv.lock takes another mirror's in silence."""
     with _mirror(run) as mirror:
+        _named_by_project_alone(run, mirror)
         project = _locked(run, "relocked", run.index)
         mirror.fault("altered")
         before = {lock: (project / lock).read_text() for lock in LOCKS}
@@ -144,6 +148,23 @@ def relocked(run: Run) -> None:
         done = run.command("sh", "lock.sh", PROJECT=project, UPGRADE="demo-dep", **_from(mirror))
         assert done.exit_code == 0, done.output
         assert _check(run, project / "requirements.txt").exit_code == 1, "an upgrade keeps hashes"
+
+
+def _named_by_project_alone(run: Run, mirror: Index) -> None:
+    """An index in a project's own settings is not asked, but where its tool.uv.sources say so."""
+    url = f"{mirror.http_url}/simple/"
+    index = f'\n[[tool.uv.index]]\nname = "mirror"\nurl = "{url}"\n'
+    compiler = f'[tool.pip-tools]\nextra-index-url = ["{url}"]\n'
+    project = _locked(run, "settings", run.index, tables=index + compiler)
+    assert not mirror.requests(), "an index that the project names is asked beside TRUSTED"
+    source = '[tool.uv.sources]\ndemo-lib = { index = "mirror" }\n'
+    with (project / "pyproject.toml").open("a") as text:
+        text.write(source)
+    lock_again = ("uv", "lock", "--project", project, "--no-config")
+    assert run.command(*lock_again, **_own(run.index)).exit_code == 0
+    check = _check(run, project / "uv.lock")
+    assert check.exit_code == 1, f"uv no longer follows tool.uv.sources:\n{check.output}"
+    assert f"names {mirror.http_url}/" in check.output, check.output
 
 
 def mirror_named(run: Run) -> None:
@@ -226,6 +247,7 @@ def build_dependency(run: Run) -> None:
             assert "demo-backend" not in (project / lock).read_text(), f"{lock} locks it"
             _refused(run, script, project / lock, mirror, asks=False)
             assert not mirror.requests("/packages/*demo_backend*.whl"), f"{script} builds an sdist"
+        for script, lock in MOVES:
             done, venv = _install(run, script, project / lock, mirror, SDISTS="yes")
             assert "demo-sdist" in _installed(venv), f"{script} of {lock}:\n{done.output}"
             built_with = mirror.requests("/packages/*demo_backend*.whl")
@@ -252,14 +274,17 @@ def _own(mirror: Index) -> dict[str, Any]:
     return {"PIP_INDEX_URL": url, "UV_DEFAULT_INDEX": url, **patience, **caches}
 
 
-def _locked(run: Run, name: str, index: Index, *more: str) -> Path:
+def _locked(run: Run, name: str, index: Index, *more: str, tables: str = "") -> Path:
     """Copy the project, without its locks, and lock it through an index, whoever that is."""
     project = run.tmp / name
     project.mkdir()
     text = (run.folder / "demo" / "pyproject.toml").read_text()
     wanted = "".join(f'"{each}", ' for each in more)
-    (project / "pyproject.toml").write_text(text.replace('["demo-lib', f'[{wanted}"demo-lib'))
-    done = run.command("sh", "lock.sh", PROJECT=project, **_from(index), UV_NO_CACHE="1")
+    (project / "pyproject.toml").write_text(
+        text.replace('["demo-lib', f'[{wanted}"demo-lib') + tables
+    )
+    caches: dict[str, Any] = {"UV_NO_CACHE": "1", "PIP_NO_CACHE_DIR": "1"}
+    done = run.command("sh", "lock.sh", PROJECT=project, **_from(index), **caches)
     assert done.exit_code == 0, f"locking failed:\n{done.output}"
     return project
 

@@ -9,13 +9,15 @@ set -eu
 : "${UPGRADE:=}"  # projects that may get a newer version, separated by spaces
 : "${PYTHON:=python3}"  # the Python to use, with pip
 
-# TRUSTED alone: what this machine's own settings name beside it is not asked.
+# TRUSTED alone: an index that settings of this machine or [tool.…] tables name is not asked.
 export PIP_CONFIG_FILE=/dev/null PIP_INDEX_URL="$TRUSTED" UV_NO_CONFIG=1 UV_DEFAULT_INDEX="$TRUSTED"
 unset PIP_EXTRA_INDEX_URL PIP_FIND_LINKS UV_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_FIND_LINKS
 UV_PYTHON=$(command -v "$PYTHON")
 export UV_PYTHON
 
-compile() { pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url "$@"; }
+compile() {
+    pip-compile --quiet --no-config --strip-extras --generate-hashes --no-emit-index-url "$@"
+}
 
 cd "$PROJECT"
 set --

@@ -47,6 +47,7 @@ SABOTAGE: list[Case] = [
         "install-with-uv.sh of requirements.txt",
     ),
     ("poisoned-lock", "check_lock.py", "entry.hashes - known", "not known", "the poisoned requ"),
+    ("relocked", "lock.sh", "--no-config", "", "an index that the project names is asked"),
     ("relocked", "lock.sh", "--strip-extras", "--strip-extras --no-reuse-hashes", "pip-compile to"),
     (
         "mirror-named",
@@ -174,6 +175,7 @@ def test_a_lock_of_nothing_is_not_good(name: str, python: Path, tmp_path: Path) 
     ("setting", "value", "said"),
     [
         ("LOCKS", " ", "LOCKS names no lock"),
+        ("PYTHON", "false", "false must be Python 3.11 or newer with packaging"),
         ("TRUSTED", "http://index.example/simple/", "it must begin with https://"),
         ("TRUSTED", "index.example/simple/", "it must begin with https://"),
         ("TRUSTED", "file:///simple/", "it must begin with https://"),
