@@ -138,14 +138,18 @@ class ClientDirective(MatrixDirective):
         made = [self._head(matrix, name)]
         if name in found.clients:
             made.append(blocks.paragraph(*blocks.with_words(found.clients[name])))
-        made.append(addnodes.only("", blocks.paragraph(_ELSEWHERE), expr="not html"))
+        made += [
+            blocks.paragraph(
+                "To run a cell again; the name of its fault, clicked, shows it filled in:"
+            ),
+            blocks.code(f"$ {words.again(name, 'CONFIGURATION', 'FAULT')}"),
+            addnodes.only("", blocks.paragraph(_ELSEWHERE), expr="not html"),
+        ]
         for way in sorted(ways, key=lambda way: list(Suite).index(way.suite)):
             parts = [
                 matrix_client.said(way),
                 *matrix_client.typed(way),
                 *self.raw(matrix_client.evidence(matrix, name, way, proving)),
-                blocks.paragraph("To run one of them again:", classes=["small"]),
-                blocks.code(f"$ {words.again(name, way.name, 'FAULT')}"),
             ]
             made.append(blocks.section(matrix_client.heading(way), way.name, *parts))
         return made
