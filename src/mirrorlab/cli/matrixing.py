@@ -103,6 +103,7 @@ def matrix(
         raise click.BadParameter(f"there is no {check}", param_hint="--check")
     before = recording.load(path, python) if path is not None else None
     version = before.python if before else python or engine.default_python()
+    _say_what_keeps_clients_in()
     work = Work(chosen, engine.prepare(chosen, version), version, jobs, runs, as_json)
     if check is not None and before is not None:
         meant = partial(
@@ -110,6 +111,16 @@ def matrix(
         )
         raise Exit(_check(work, before, meant))
     raise Exit(_record(work, results, before) if results else _show(work))
+
+
+def _say_what_keeps_clients_in() -> None:
+    """Say so where clients could leave: a cell is only worth as much as its walls."""
+    from mirrorlab.lab import why_not
+
+    reason = why_not()
+    if reason is not None:
+        warning = "only the proxy keeps clients from leaving; what ignores it is not noticed"
+        click.echo(f"mirrorlab: warning: {warning}: {reason}", err=True)
 
 
 @dataclass(frozen=True)
