@@ -24,6 +24,10 @@ RETRYING = "WARNING: Retrying (Retry(total=4)) after connection broken by 'X': /
             "error: no-download: \u00d7 It failed",
         ),
         ("ERROR: Exception:\nTraceback (most recent):\n  File\nOSError: no", "OSError: no"),
+        (
+            'Traceback (most recent):\n  File "a.py", line 1, in _error\n    x()\na.b.Cut: no',
+            "a.b.Cut: no",
+        ),
         ("While:\n  Installing.\nUnable to find it\n", "Unable to find it"),
         (RETRYING, RETRYING),
         ("all is well\nthe end\n\n", "the end"),

@@ -43,6 +43,8 @@ def first_error(output: str) -> str:
 def _candidates(lines: list[str]) -> Iterator[int]:
     numbered = list(enumerate(lines))
     yield from (number for number, line in numbered if _MARKED.search(line))
+    if any(line.startswith(_TRACEBACK) for line in lines):
+        yield len(lines) - 1
     words = [number for number, line in numbered if _WORDS.search(line)]
     yield from (number for number in words if not _PASSING.search(lines[number]))
     yield from words
