@@ -344,3 +344,16 @@ class NothingMatches(WrongUse):
 
     def __str__(self) -> str:
         return f"no {self.kind} matches {self.glob!r}; there are: {', '.join(self.known)}"
+
+
+@dataclass(eq=False)
+class OtherPython(WrongUse):
+    """A record is of another Python than the one that is asked for."""
+
+    path: Path
+    recorded: str
+    wanted: str
+
+    def __str__(self) -> str:
+        advice = f"say --python {self.recorded}, or name another file"
+        return f"{self.path} was recorded on Python {self.recorded}, not {self.wanted}; {advice}"

@@ -8,26 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mirrorlab.errors import NoVerdict, WrongUse
+from mirrorlab.errors import NoVerdict, OtherPython
 from mirrorlab.lab import Tools
 from mirrorlab.matrix import choosing, engine, merging, record
 from mirrorlab.matrix.choosing import Choice
 from mirrorlab.matrix.engine import Done, Listen
 from mirrorlab.matrix.journal import Journal, key
 from mirrorlab.matrix.record import Matrix
-
-
-@dataclass(eq=False)
-class OtherPython(WrongUse):
-    """A record is of another Python than the one that is asked for."""
-
-    path: Path
-    recorded: str
-    wanted: str
-
-    def __str__(self) -> str:
-        advice = f"say --python {self.recorded}, or name another file"
-        return f"{self.path} was recorded on Python {self.recorded}, not {self.wanted}; {advice}"
 
 
 @dataclass(frozen=True)
