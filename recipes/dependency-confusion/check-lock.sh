@@ -9,7 +9,7 @@ set -eu
 : "${PRIVATE:=https://private.example/simple/}"  # your private index
 : "${PYTHON:=python3}"  # the Python of the environment
 
-if [ -z "$LOCK" ] || [ -z "$NAMES" ]; then
+if [ -z "$LOCK" ] || [ -z "$(printf %s "$NAMES" | tr -d ' ')" ]; then
     echo "check-lock: say what and for whom: LOCK=uv.lock NAMES='acme-*' sh check-lock.sh" >&2
     exit 2
 fi

@@ -6,18 +6,30 @@ set -eu
 : "${NAMES:=}"  # names of your private projects, separated by spaces; acme-* is every name that begins so
 : "${PUBLIC:=https://pypi.org/simple/}"  # the public index
 
-if [ -z "$NAMES" ]; then
+case $NAMES in *[!\ ]*) ;; *)
     echo "check-names: say which names are private: NAMES='acme-lib acme-core' sh check-names.sh" >&2
-    exit 2
+    exit 2 ;;
+esac
+case $NAMES in
+    *[!A-Za-z0-9._*\ -]*) echo "check-names: NAMES: '$NAMES' is not names and spaces" >&2; exit 2 ;;
+esac
+# To a mistyped address every name would be free.
+status=$(curl --silent --location --head --output /dev/null --max-time 30 \
+    --write-out '%{http_code}' "${PUBLIC%/}/") || status=000
+if [ "$status" != 200 ]; then
+    echo "check-names: could not tell: ${PUBLIC%/}/ is no index, it answers $status (000: nothing)" >&2
+    exit 3
 fi
 set -f
 code=0
+asked=
 for name in $NAMES; do
-    case $name in
-        *'*'*) echo "check-names: $name is no name that can be asked for; passed over"; continue ;;
-        *[!A-Za-z0-9._-]*) echo "check-names: $name is no name of a project" >&2; exit 2 ;;
+    case $name in *'*'*)
+        echo "check-names: $name cannot be asked for; write each name out" >&2
+        continue ;;
     esac
     name=$(printf '%s\n' "$name" | tr 'A-Z_.' 'a-z--' | tr -s -)
+    asked=yes
     status=$(curl --silent --location --output /dev/null --max-time 30 \
         --write-out '%{http_code}' "${PUBLIC%/}/$name/") || status=000
     case $status in
@@ -32,4 +44,5 @@ for name in $NAMES; do
             ;;
     esac
 done
+[ -n "$asked" ] || exit 2
 exit $code

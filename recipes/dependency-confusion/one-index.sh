@@ -10,10 +10,18 @@ PATH=$PATH:/usr/sbin:/usr/local/sbin
 : "${LISTEN:=127.0.0.1:8080}"  # port, or address:port, to serve on
 : "${STATE:=$PWD/nginx}"  # where nginx keeps its pid, its settings and its temporary files
 
-if [ -z "$NAMES" ]; then
+case $NAMES in *[!\ ]*) ;; *)
     echo "one-index: say which names are private: NAMES='acme-lib acme-core' sh one-index.sh" >&2
+    exit 2 ;;
+esac
+for address in "$PRIVATE" "$PUBLIC"; do
+    case $address in
+        *[!A-Za-z0-9:/._~%@+=-]*) ;;
+        http://*|https://*) continue ;;
+    esac
+    echo "one-index: '$address' is no address of an index" >&2
     exit 2
-fi
+done
 # acme-lib is acme_lib and Acme.Lib too: any run of - _ and . is the same to an installer.
 case $NAMES in
     *[!A-Za-z0-9._*\ -]*) echo "one-index: NAMES: '$NAMES' is not names and spaces" >&2; exit 2 ;;
@@ -24,7 +32,7 @@ pattern=$(printf '%s\n' $NAMES | sed -e 's/[-_.][-_.]*/[-_.]+/g' -e 's/\*/[a-z0-
     paste -s -d '|' -)
 mkdir -p "$STATE"
 for conf in nginx.conf one-index.conf; do
-    sed -e "s#@NAMES@#$pattern#" -e "s#@PRIVATE@#$PRIVATE#" -e "s#@PUBLIC@#$PUBLIC#" \
+    sed -e "s#@NAMES@#$pattern#" -e "s#@PRIVATE@#${PRIVATE%/}/#" -e "s#@PUBLIC@#${PUBLIC%/}/#" \
         -e "s#@LISTEN@#$LISTEN#" -e "s#@STATE@#$STATE#" "$conf.in" >"$STATE/$conf"
 done
 exec nginx -p "$STATE" -c "$STATE/nginx.conf" -e stderr

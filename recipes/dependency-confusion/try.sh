@@ -16,8 +16,13 @@ if [ -z "$CLIENT" ] || [ ! -d "$WAY/$CLIENT" ]; then
     echo "try: say which installer: CLIENT=pip sh try.sh, or another folder of $WAY/" >&2
     exit 2
 fi
+if [ -e "$WORK" ] && [ ! -f "$WORK/made-by-try" ]; then
+    echo "try: $WORK was there before and would be deleted: choose another WORK" >&2
+    exit 2
+fi
 rm -rf "$WORK"
 mkdir -p "$WORK/home"
+: >"$WORK/made-by-try"
 for file in "$WAY/$CLIENT"/*; do
     sed -e "s|@PRIVATE@|$PRIVATE|" -e "s|@PUBLIC@|$PUBLIC|" -e "s|@ONE@|$ONE|" \
         "$file" >"$WORK/${file##*/}"
@@ -50,4 +55,5 @@ case $CLIENT in
     pdm*) pdm install ;;
     pipenv) pipenv install ;;
     hatch) hatch env create ;;
+    *) echo "try: no way is known to start $CLIENT" >&2; exit 2 ;;
 esac
