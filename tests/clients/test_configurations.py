@@ -20,6 +20,7 @@ from mirrorlab.clients.configuration import FOLDER, MIRROR, PRIVATE, PROJECT, PU
 from mirrorlab.distributions import sdist, wheel
 from mirrorlab.index import Index
 from mirrorlab.lab import Lab
+from mirrorlab.matrix import choosing
 from mirrorlab.scenario import Project, Release, Scenario
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -153,6 +154,13 @@ def test_a_client_is_asked_each_question_it_can_answer(client: str) -> None:
     assert suites.count(Suite.CONTROL) == 1
     assert suites.count(Suite.DNS) <= 1
     assert {Suite.FALLBACK, Suite.LOCKED} & set(suites)
+
+
+@pytest.mark.parametrize("client", CONFIGURED)
+def test_its_version_is_the_one_that_is_locked(client: str) -> None:
+    found = choosing.version(client, clients.prepare(client, PYTHON))
+    lock = clients.REQUIREMENTS[client].read_text()
+    assert re.search(rf"^\S*{clients.project_of(client)}=={re.escape(found)} ", lock, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("client", "configuration"), EVERY)

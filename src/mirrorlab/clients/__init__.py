@@ -29,6 +29,7 @@ __all__ = [
     "configurations",
     "make",
     "prepare",
+    "project_of",
     "python_for",
 ]
 
@@ -83,6 +84,12 @@ def make(lab: Lab, prepared: Tools, name: str) -> Client:
     """Return the client ``name`` in a fresh environment of ``lab``. Raises :class:`UnknownName`."""
     _lock(name)
     return _KINDS[name](lab, prepared, name)
+
+
+def project_of(name: str) -> str:
+    """Return the project that brings the client ``name``. Raises :class:`UnknownName`."""
+    _lock(name)
+    return _KINDS[name].belongs_to or name
 
 
 def configurations(name: str) -> tuple[Configuration, ...]:

@@ -66,6 +66,8 @@ class Client(ABC):
 
     names: ClassVar[tuple[str, ...]] = ()
     """What it is called in recipes and on the command line; several, where it is of all ages."""
+    belongs_to: ClassVar[str] = ""
+    """The project that brings it, where that is not its own name: ``pip-tools``."""
     configurations: ClassVar[tuple[Configuration, ...]] = ()
     """Every sensible way to tell it where to look, that is held against every fault."""
 

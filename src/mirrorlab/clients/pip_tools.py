@@ -26,6 +26,7 @@ class PipCompile(Client):
     """pip-compile: it installs nothing, its evidence is the ``requirements.txt`` it wrote."""
 
     names = ("pip-compile",)
+    belongs_to = "pip-tools"
     configurations = (
         Way(
             "mirror",
@@ -81,6 +82,7 @@ class PipSync(Pip):
     """pip-sync, told of the fresh environment, which it fills with the pip that is lent to it."""
 
     names = ("pip-sync",)
+    belongs_to = "pip-tools"
     configurations: ClassVar[tuple[Way, ...]] = (
         Way(
             "hashes",

@@ -85,11 +85,12 @@ def _filter(
 
 def version(client: str, tools: Tools) -> str:
     """Return the version of an installer, as its environment has it."""
+    project = clients.project_of(client)
     found: dict[str, str] = {}
     for folder in tools.site_packages.glob("*.dist-info"):
         name, _, number = folder.name.removesuffix(".dist-info").partition("-")
         found[re.sub(r"[-_.]+", "-", name).lower()] = number
     for name in sorted(found, key=len):
-        if name == client or name.endswith(f"-{client}"):
+        if name == project or name.endswith(f"-{project}"):
             return found[name]
     return "unknown"
