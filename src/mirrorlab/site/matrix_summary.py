@@ -117,7 +117,8 @@ def _linked(client: str, way: Configuration) -> list[Any]:
 
 def _has_second(way: Configuration) -> bool:
     texts = (way.install, *way.prepare, *way.files.values(), *way.environment.values())
-    return any(SECOND in text or FOLDER in text for text in texts)
+    second = SECOND.rstrip("/")  # some clients want it so
+    return any(second in text or FOLDER in text for text in texts)
 
 
 def _lasts(matrix: Matrix, cell: Cell) -> bool:
