@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mirrorlab import clients
 from mirrorlab import recipe as recipes
 from mirrorlab.errors import BrokenFile
 from mirrorlab.runner import events, prepare, run, run_all, running_python
@@ -27,7 +28,7 @@ MakeRecipe = Callable[..., Path]
         ),
         (
             'clients = ["pip", "vu"]',
-            "clients[1]: there is no client 'vu'; choose one of: pip, pip-22.1, uv",
+            f"clients[1]: there is no client 'vu'; choose one of: {', '.join(clients.REQUIREMENTS)}",
         ),
     ],
 )
