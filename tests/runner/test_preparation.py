@@ -13,6 +13,7 @@ from mirrorlab.errors import BrokenFile
 from mirrorlab.runner import events, prepare, run, run_all, running_python
 
 MakeRecipe = Callable[..., Path]
+CLIENTS = ", ".join(clients.REQUIREMENTS)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ MakeRecipe = Callable[..., Path]
         ),
         (
             'clients = ["pip", "vu"]',
-            f"clients[1]: there is no client 'vu'; choose one of: {', '.join(clients.REQUIREMENTS)}",
+            f"clients[1]: there is no client 'vu'; choose one of: {CLIENTS}",
         ),
     ],
 )
