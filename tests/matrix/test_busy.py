@@ -38,5 +38,6 @@ def test_work_below_a_process_counts_as_its_own(started: dict[str, int]) -> None
     wait_until(
         lambda: at_work(both) == frozenset({started["computes"]}), what="one at work, one waiting"
     )
+    waits = [started["waits"]]
+    wait_until(lambda: at_work(waits) == frozenset(), what="one that has started and waits")
     assert at_work([]) == frozenset()
-    assert at_work([started["waits"]]) == frozenset()
