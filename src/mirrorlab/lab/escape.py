@@ -169,7 +169,8 @@ def _inode(port: int) -> str | None:
     with contextlib.suppress(OSError):
         for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
             fields = line.split()
-            if int(fields[1].rpartition(":")[2], 16) == port:
+            ended = fields[9] == "0"  # a connection before, which nobody holds any more
+            if int(fields[1].rpartition(":")[2], 16) == port and not ended:
                 return fields[9]
     return None
 
