@@ -17,7 +17,9 @@ NAMED = [
     ("untrusted-tls", "SSLError(SSLCertVerificationError(1, 'certificate verify failed'))"),
     ("untrusted-tls", "invalid peer certificate: UnknownIssuer"),
     ("401", "401 Client Error: Unauthorized for url"),
+    ("401", "Source (mirror): Authorization error accessing https://mirror.example/simple/x/"),
     ("403", "HTTP status client error (403 Forbidden)"),
+    ("403", "Source (mirror): Authorization error accessing https://mirror.example/simple/x/"),
     ("404", "HTTP error 404 while getting https://mirror.example/simple/demo-lib/"),
     ("404", "Because demo-lib was not found in the package registry"),
     ("404", "Could not find a version (from versions: none)"),
@@ -43,6 +45,8 @@ NAMED = [
     ("no-upload-time", "does not provide upload-time metadata"),
     ("missing-vary", "the answer lacks Vary: Accept"),
     ("dead-first", "Connection refused (os error 111)"),
+    ("moved", "The lockfile at `uv.lock` needs to be updated, but `--locked` was provided."),
+    ("moved", "pyproject.toml changed significantly since poetry.lock was last generated."),
 ]
 HIDDEN = [
     (name, NOTHING)
@@ -57,6 +61,7 @@ HIDDEN = [
     ("502", "    502│ raise NotHere(name)"),
     ("hang", "ERROR: connection refused"),
     ("503", "404 Not Found"),
+    ("refused", "The lockfile at `uv.lock` needs to be updated, but `--locked` was provided."),
 ]
 
 

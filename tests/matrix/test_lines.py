@@ -25,6 +25,16 @@ RETRYING = "WARNING: Retrying (Retry(total=4)) after connection broken by 'X': /
         ),
         ("ERROR: Exception:\nTraceback (most recent):\n  File\nOSError: no", "OSError: no"),
         (
+            "ERROR: Exception:\nTraceback (most recent):\n  File\nKeyError: 1\n\n"
+            "During handling of the above exception, another exception occurred:\n\n"
+            "Traceback (most recent):\n  File\nOSError: no\nTraceback (most recent):\n  F\nB: 1",
+            "OSError: no",
+        ),
+        (
+            "ERROR: HTTP error 500\nTraceback (most recent):\n  File\nCalledProcessError: pip",
+            "ERROR: HTTP error 500",
+        ),
+        (
             'Traceback (most recent):\n  File "a.py", line 1, in _error\n    x()\na.b.Cut: no',
             "a.b.Cut: no",
         ),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from mirrorlab.matrix.trouble import Trouble
+from mirrorlab.matrix.trouble import MOVED, Trouble
 from mirrorlab.scenario import Fault
 
 
@@ -46,8 +46,14 @@ CAUSES: Mapping[Fault, tuple[str, ...]] = MappingProxyType(
         Fault.HANG: (TIME_OUT,),
         Fault.SLOW: (TIME_OUT,),
         Fault.UNTRUSTED_TLS: (r"certificate", r"\bssl", r"\btls\b", r"unknownissuer"),
-        Fault.UNAUTHORIZED: (_status(401), r"unauthori[sz]ed", r"credential", r"authenticat"),
-        Fault.FORBIDDEN: (_status(403), r"forbidden"),
+        Fault.UNAUTHORIZED: (
+            _status(401),
+            r"unauthori[sz]ed",
+            r"authori[sz]ation error",
+            r"credential",
+            r"authenticat",
+        ),
+        Fault.FORBIDDEN: (_status(403), r"forbidden", r"authori[sz]ation error"),
         Fault.NOT_FOUND: _NOTHING,
         Fault.TOO_MANY_REQUESTS: (_status(429), r"too many requests", r"rate limit"),
         Fault.SERVER_ERROR: (_status(500), r"internal server error", r"server error"),
@@ -80,16 +86,24 @@ _OF_FILES: Mapping[Fault, tuple[str, ...]] = MappingProxyType(
     {Fault.NOT_FOUND: (_status(404), r"not found for url|\.(?:whl|tar\.gz)\b.*not found")}
 )
 """What differs where the page is healthy: that nothing is listed is not true then."""
+_OF_LOCKS = (r"\block(?: ?file)?\b.*(?:needs to be updated|outdated|out of date|last generated)",)
+"""What a client may also say where the mirror has moved: that its lock is not of these settings."""
 
 
 def named(trouble: Trouble, message: str) -> bool:
     """Tell whether a message names the cause: the fault of ``trouble``."""
+    return any(re.search(each, message, re.IGNORECASE) for each in _patterns(trouble))
+
+
+def _patterns(trouble: Trouble) -> tuple[str, ...]:
     if trouble.fault is None:
-        return any(re.search(pattern, message, re.IGNORECASE) for pattern in _NOBODY)
+        return _NOBODY
     patterns = CAUSES[trouble.fault]
+    if trouble.name == MOVED:
+        return (*patterns, *_OF_LOCKS)
     if trouble.path != "*":
-        patterns = _OF_FILES.get(trouble.fault, patterns)
-    return any(re.search(pattern, message, re.IGNORECASE) for pattern in patterns)
+        return _OF_FILES.get(trouble.fault, patterns)
+    return patterns
 
 
 def says_time_out(message: str) -> bool:

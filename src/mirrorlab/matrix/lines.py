@@ -16,8 +16,9 @@ _WORDS = re.compile(
     r"|timed? ?out",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"[A-Za-z.]*(?:Error|Exception):?|error: [a-z-]+")
+_LABEL = re.compile(r"(?:ERROR: )?[A-Za-z.]*(?:Error|Exception):?|error: [a-z-]+")
 _TRACEBACK = "Traceback ("
+_CHAINED = ("During handling of the above", "The above exception was")
 _PASSING = re.compile(r"^\W*warn", re.IGNORECASE)
 
 
@@ -31,12 +32,13 @@ def first_error(output: str) -> str:
     """Return the line in which an error begins, or the last line where none looks like one.
 
     A line that is marked as an error comes before one that only uses such a word, and that one
-    before a warning. A line that is nothing but a label is given with the one after it, and a
-    traceback by its last line.
+    before a warning. A line that is nothing but a label is given with the one after it, or with
+    what was raised where that is a traceback.
     """
-    lines = [" ".join(line.split()) for line in plain(output).splitlines() if line.strip()]
+    lines = [line for line in plain(output).splitlines() if line.strip()]
     for number in _candidates(lines):
-        return _OBJECTS.sub("0x…", _whole(lines, number))[:_LONGEST]
+        line = " ".join(_whole(lines, number).split())
+        return _OBJECTS.sub("0x…", line)[:_LONGEST]
     return ""
 
 
@@ -52,9 +54,22 @@ def _candidates(lines: list[str]) -> Iterator[int]:
 
 
 def _whole(lines: list[str], number: int) -> str:
-    line, *after = lines[number:]
-    if after and after[0].startswith(_TRACEBACK):
-        return lines[-1]
-    if after and _LABEL.fullmatch(line):
-        return f"{line.rstrip(':')}: {after[0]}"
-    return line
+    line, *after = (each.strip() for each in lines[number:])
+    if not after or not _LABEL.fullmatch(line):
+        return line
+    if after[0].startswith(_TRACEBACK):
+        return _raised(lines[number + 1 :])
+    return f"{line.rstrip(':')}: {after[0]}"
+
+
+def _raised(lines: list[str]) -> str:
+    """Return what was raised in the traceback that these lines begin with, the last of a chain."""
+    within = True
+    for line, after in zip(lines[1:], [*lines[2:], ""], strict=True):
+        if line.startswith((_TRACEBACK, *_CHAINED)):
+            within = True
+        elif within and not line[0].isspace():
+            if not after.startswith(_CHAINED):
+                return line
+            within = False
+    return lines[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -18,6 +19,8 @@ from mirrorlab.matrix.record import Cell
 from mirrorlab.matrix.trouble import MOVED, Trouble
 from mirrorlab.matrix.world import World
 
+_RANDOM = re.compile(r"/tmp/tmp\w{8}\b")
+_WIDTH = {"COLUMNS": "1000"}  # no message is broken into lines that hide its words
 PREPARE_WITHIN = 120
 """Seconds each command that prepares may take, on a busy machine."""
 _NOT_COMMITTED = (
@@ -107,7 +110,7 @@ def _moved(configuration: Configuration, trouble: Trouble, its: World, client: C
 
 def _environment(configuration: Configuration, its: World) -> Mapping[str, object]:
     own = {name: its.expand(value) for name, value in configuration.environment.items()}
-    return {**its.settings, **own}
+    return {**_WIDTH, **its.settings, **own}
 
 
 def _evidence(
@@ -154,6 +157,7 @@ def _cell(client: str, evidence: Evidence, found: verdict.Verdict, said: str) ->
 def _readable(output: str, its: World, lab: Lab) -> str:
     """Put the example addresses and a short path into what was printed."""
     text = its.restore(lines.plain(output))
-    for folder in sorted((lab.tmp / "clients").glob("*/project"), reverse=True):
-        text = text.replace(str(folder), "/project")
-    return text.replace(str(lab.tmp), "/lab")
+    for folder in sorted((lab.tmp / "clients").glob("*"), reverse=True):
+        text = text.replace(f"{folder}/", "/")
+    text = text.replace(f"{lab.tmp}/scratch/", "/tmp/").replace(f"{lab.tmp}/", "/")
+    return _RANDOM.sub("/tmp/tmp…", text)

@@ -38,6 +38,7 @@ FAULTY: Mapping[Suite, str] = {
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT")
 _EVER = 1_000_000
 _HOST = re.compile(r"[a-z0-9-]+\.example\b")
+_WHILE = re.compile(r"127\.0\.0\.1 while fetching https://(?P<host>[a-z]+\.example)/")
 
 
 @dataclass
@@ -84,7 +85,7 @@ class World:
             where = urlsplit(real)
             pool = f"host={where.hostname!r}, port="
             text = text.replace(f"{pool}{where.port}", f"host={host!r}, port=443")
-        return text
+        return _WHILE.sub(r"\g<host> while fetching https://\g<host>/", text)
 
     def moved(self) -> World:
         """Return the same world, in which the mirror's address is the second index's."""
