@@ -1,7 +1,9 @@
 #!/bin/sh
 # Install with one installer into a fresh environment, with the settings in safe/ or naive/.
 #
-# Nothing of your own settings, caches and locks takes part. Exit code: the installer's own.
+# Nothing of your own settings, caches and locks takes part. The example addresses of a file are
+# replaced by PRIVATE, PUBLIC and ONE; yours, once they stand there, are not. Exit code: the
+# installer's own.
 set -eu
 cd "$(dirname "$0")"
 : "${CLIENT:=}"  # the installer: the name of a folder in safe/ or naive/
@@ -24,8 +26,8 @@ rm -rf "$WORK"
 mkdir -p "$WORK/home"
 : >"$WORK/made-by-try"
 for file in "$WAY/$CLIENT"/*; do
-    sed -e "s|@PRIVATE@|$PRIVATE|" -e "s|@PUBLIC@|$PUBLIC|" -e "s|@ONE@|$ONE|" \
-        "$file" >"$WORK/${file##*/}"
+    sed -e "s|https://private\.example/simple/|$PRIVATE|" -e "s|https://pypi\.org/simple/|$PUBLIC|" \
+        -e "s|https://mirror\.example/simple/|$ONE|" "$file" >"$WORK/${file##*/}"
 done
 cd "$WORK"
 venv=$PWD/venv

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import re
 import subprocess
 import sys
 import threading
@@ -17,15 +18,16 @@ from mirrorlab.scenario import File, Project, Release, Scenario
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "dependency-confusion"
 PIP, UV = "safe/pip/pip.conf", "safe/uv/pyproject.toml"
+ONE, PUBLIC = "https://mirror.example/simple/", "https://pypi.org/simple/"
 
 SABOTAGE: list[Case] = [
     ("promise", "one-index.sh", "-e 's/[-_.][-_.]*/[-_.]+/g'", "", "Acme_Lib leads to"),
-    ("naive-settings", "naive/pip/pip.conf", "@PUBLIC@", "@ONE@", "pip naive gives ours"),
-    ("private-down", PIP, "@ONE@", "@PUBLIC@", "pip safe installs the stranger's"),
-    ("private-401", PIP, "@ONE@", "@PUBLIC@", "pip safe installs the stranger's"),
-    ("private-404", PIP, "@ONE@", "@PUBLIC@", "pip safe installs the stranger's"),
+    ("naive-settings", "naive/pip/pip.conf", PUBLIC, ONE, "pip naive gives ours"),
+    ("private-down", PIP, ONE, PUBLIC, "pip safe installs the stranger's"),
+    ("private-401", PIP, ONE, PUBLIC, "pip safe installs the stranger's"),
+    ("private-404", PIP, ONE, PUBLIC, "pip safe installs the stranger's"),
     ("private-404", UV, 'acme-lib = { index = "private" }', "", "uv safe tells the public index"),
-    ("private-empty", PIP, "@ONE@", "@PUBLIC@", "pip safe installs the stranger's"),
+    ("private-empty", PIP, ONE, PUBLIC, "pip safe installs the stranger's"),
     (
         "unnamed-dependency",
         UV,
@@ -101,6 +103,19 @@ def test_what_is_no_address_does_not_get_into_the_settings_of_nginx(
     assert done.returncode == 2
     assert done.stderr == f"one-index: '{address}' is no address of an index\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_address_in_the_settings_is_one_that_is_replaced(tmp_path: Path) -> None:
+    """Else a drill would pass by an index that it never asked."""
+    given = {"PRIVATE": "http://a.test/p/", "PUBLIC": "http://a.test/q/", "ONE": "http://a.test/1/"}
+    files = sorted([*RECIPE.glob("safe/*/*"), *RECIPE.glob("naive/*/*")])
+    assert files
+    for file in files:
+        way, client, name = file.relative_to(RECIPE).parts
+        _sh("try.sh", WAY=way, CLIENT=client, WORK=str(tmp_path / client), PYTHON="false", **given)
+        urls = re.findall(r"https?://[^\s\"]+", (tmp_path / client / name).read_text())
+        assert urls
+        assert set(urls) <= set(given.values())
 
 
 def test_a_folder_that_was_there_is_not_deleted(tmp_path: Path) -> None:
