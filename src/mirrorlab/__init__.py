@@ -14,7 +14,8 @@ floor room                                         what it is for
 3     ``lab``                                      a temporary world, hermetic
 2     ``index``                                    the local test index
 1     ``recipe`` ``scenario`` ``simple``           the files people write, the Simple API,
-      ``distributions``                            wheels and sdists
+      ``distributions``                            wheels and sdists;
+      ``which``                                    which index an installer would use
 0     ``tables`` ``errors``                        reading TOML with places; what can go wrong
 ===== ============================================ ==========================================
 """

@@ -102,6 +102,16 @@ class FolderNotReadable(CouldNotTell):
 
 
 @dataclass(eq=False)
+class NotAFolder(WrongUse):
+    """What should be a folder is a file, or is not there."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"{self.path} is no folder; name the one in which you would install"
+
+
+@dataclass(eq=False)
 class TargetNotEmpty(WrongUse):
     """A folder to write into is not an empty one: nothing was written."""
 

@@ -10,6 +10,7 @@ from mirrorlab.cli.copying import copy
 from mirrorlab.cli.ending import EXIT_CODES, Group
 from mirrorlab.cli.faulting import fault
 from mirrorlab.cli.listing import list_
+from mirrorlab.cli.looking import which
 from mirrorlab.cli.matrixing import matrix
 from mirrorlab.cli.running import run
 from mirrorlab.cli.serving import index
@@ -47,5 +48,5 @@ def mirrorlab() -> None:
     """
 
 
-for _command in (list_, run, copy, index, fault, matrix, tutorial, new, completion):
+for _command in (list_, run, copy, index, fault, matrix, which, tutorial, new, completion):
     mirrorlab.add_command(_command)
