@@ -23,6 +23,7 @@ PACKAGES: Mapping[str, str] = MappingProxyType(
         "flock": "util-linux",
         "nginx": "nginx-light",
         "openssl": "openssl",
+        "ssh-keygen": "openssh-client",
         "systemd-analyze": "systemd",
     }
 )

@@ -1,0 +1,1 @@
+"""Your project: put it in place of this folder."""

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Fill a folder with what morgan.ini asks for, for each environment in it, and with the server that
+# serves it as an index inside. Then say whether it may leave: morgan itself does not.
+
+set -eu
+
+: "${UPSTREAM:=https://pypi.org/simple/}"  # the index you take from
+: "${MORGAN_INI:=morgan.ini}"  # for whom, and what
+: "${MORGAN:=morgan}"  # the program
+: "${MIRROR:=mirror}"  # the folder that travels
+: "${TARGETS:=targets.txt}"  # for whom: a Python and a platform a line
+: "${PYTHON:=python3}"  # the Python that packs, with pip and build
+
+export UV_NO_CONFIG=1 UV_OFFLINE=1
+unset UV_FIND_LINKS
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+
+stays() {
+    echo "morgan: $MIRROR must not leave: $1" >&2
+    exit 1
+}
+
+sed -n '/^\[requirements\]/,/^\[/ s/^\([A-Za-z0-9][A-Za-z0-9._-]*\) *= */\1 /p' "$MORGAN_INI" >"$scratch/wanted.txt"
+[ -s "$scratch/wanted.txt" ] || { echo "morgan: $MORGAN_INI asks for nothing in [requirements]" >&2; exit 2; }
+mkdir -p "$MIRROR"
+cp "$MORGAN_INI" "$MIRROR/morgan.ini"
+"$MORGAN" --index-path "$MIRROR" --index-url "$UPSTREAM" mirror >"$scratch/said" 2>&1 ||
+    { cat "$scratch/said" >&2; stays "morgan failed"; }
+cat "$scratch/said"
+
+# Morgan goes on without what it cannot have, and ends with 0. So resolve it all, from the folder alone.
+rehearsed=no
+sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$TARGETS" >"$scratch/targets"
+while read -r name version platform <&3; do
+    set -- --dry-run --python-version "$version" --python-platform "$platform"
+    [ "$platform" != - ] || set -- --target "$scratch/site"
+    for folder in "$MIRROR"/*/; do
+        set -- "$@" --find-links "$folder"
+    done
+    uv pip install --quiet --python "$(command -v "$PYTHON")" --no-cache --no-index "$@" \
+        -r "$scratch/wanted.txt" || stays "it is not enough for $name"
+    rehearsed=yes
+done 3<"$scratch/targets"
+[ $rehearsed = yes ] || stays "$TARGETS names no target"
