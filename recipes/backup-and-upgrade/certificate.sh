@@ -20,7 +20,7 @@ read_certificate() { # URL OR FILE
 }
 
 if [ -z "$CERTIFICATES" ]; then
-    echo "certificate: say what to look at: CERTIFICATES=\"https://pypi.example /etc/ssl/x.pem\"" >&2
+    echo "certificate: say what to look at: CERTIFICATES=\"https://private.example /etc/ssl/x.pem\"" >&2
     exit 2
 fi
 case $DAYS in

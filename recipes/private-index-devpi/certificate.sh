@@ -4,7 +4,7 @@
 # Does nothing where the certificate is there already: put a real one in its place.
 set -eu
 cd "$(dirname "$0")"
-: "${HOST:=pypi.example.com}"  # the name, or IPv4 address, that clients use
+: "${HOST:=private.example}"  # the name, or IPv4 address, that clients use
 : "${TLS:=$PWD/tls}"  # where ca.pem, server.pem and server.key are
 : "${DAYS:=365}"  # how long the certificate is good for
 

@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")"
 PATH=$PATH:/usr/sbin:/usr/local/sbin
-: "${HOST:=pypi.example.com}"  # the name, or IPv4 address, that clients use
+: "${HOST:=private.example}"  # the name, or IPv4 address, that clients use
 : "${LISTEN:=8443}"  # port, or address:port, to serve on
 : "${DEVPI_LISTEN:=127.0.0.1:3141}"  # where devpi listens, for nginx
 : "${COMPANY:=acme}"  # who owns the indexes: acme/dev, acme/staging, acme/production

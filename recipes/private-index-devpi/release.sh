@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")"
 PATH=$PWD/venv/bin:$PATH
-: "${INDEX:=https://pypi.example.com:8443}"  # where nginx serves
+: "${INDEX:=https://private.example:8443}"  # where nginx serves
 : "${TLS:=$PWD/tls}"  # where ca.pem, server.pem and server.key are
 : "${RELEASE:=}"  # what to push: acme-lib==1.0
 : "${FROM:=acme/dev}"  # the stage it is in

@@ -77,7 +77,7 @@ class World:
     def filled(self, text: str, name: str) -> str:
         """Put the addresses of this world, and one project's name, where the page has examples."""
         places = {
-            "https://yours.example": self.lab.index.url,
+            "https://private.example": self.lab.index.url,
             "https://public.example": self.public.url,
             "SHA256-OF-YOURS": wheel(name, "1.0").sha256,
             "acme-lib": name,

@@ -13,7 +13,7 @@ name = "one-fails"
 fails = "yours"
 [[table.row]]
 clients = ["pip", "pip-22.1"]
-typed = "pip install --index-url https://yours.example/simple/ acme-lib>=1"
+typed = "pip install --index-url https://private.example/simple/ acme-lib>=1"
 asks = ["yours", "public"]
 arrives = { works = "yours", 404 = "stranger's", down = "nothing" }
 """
@@ -24,7 +24,7 @@ def test_each_state_has_its_cell_with_its_head(build: Build) -> None:
     assert site.warnings == ""
     text = site.text("index").replace("\u2019", "'")
     head = "It asks Your index works Your index says 404 Your index is down"
-    command = 'pip 22.1.2 pip install --index-url https://yours.example/simple/ "acme-lib>=1"'
+    command = 'pip 22.1.2 pip install --index-url https://private.example/simple/ "acme-lib>=1"'
     cells = "It asks: both Your index works: yours Your index says 404: a stranger's"
     assert head in text
     assert f"{command} {cells} Your index is down: it stops" in text
