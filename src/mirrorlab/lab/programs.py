@@ -16,6 +16,7 @@ SYSTEM_PATH = (
 
 PACKAGES: Mapping[str, str] = MappingProxyType(
     {
+        "buildah": "buildah",
         "chromium": "chromium",
         "curl": "curl",
         "dnsmasq": "dnsmasq-base",
@@ -25,6 +26,7 @@ PACKAGES: Mapping[str, str] = MappingProxyType(
         "openssl": "openssl",
         "ssh-keygen": "openssh-client",
         "systemd-analyze": "systemd",
+        "unshare": "util-linux",
     }
 )
 """Program -> the Debian package that brings it: all that recipes, tests and pages use."""
