@@ -44,7 +44,7 @@ def has_secret(url: str) -> bool:
     userinfo, at, _ = _without_scheme(url.strip()).rpartition("@")
     if at and not _PLACEHOLDERS.fullmatch(userinfo):
         return True
-    return bool(_SCHEME.match(url.strip())) and HIDDEN in masked(_VARIABLES.sub("x", url))
+    return bool(_SCHEME.match(url.strip())) and HIDDEN in masked(url)
 
 
 def _without_scheme(text: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
 from mirrorlab.which import judging
 from mirrorlab.which.files import Line, ini
@@ -188,7 +188,7 @@ def _basename(around: Surroundings) -> str:
 def _global(around: Surroundings, environ: Mapping[str, str]) -> tuple[Path, ...]:
     if around.platform == "win32":
         folder = environ.get("PROGRAMDATA", "C:\\ProgramData")
-        return (Path(PureWindowsPath(folder, "pip", "pip.ini")),)
+        return (Path(folder) / "pip" / "pip.ini",)
     if around.platform == "darwin":
         return (around.system("/Library/Application Support/pip/pip.conf"),)
     folders = [folder for folder in environ.get("XDG_CONFIG_DIRS", "").split(":") if folder.strip()]
@@ -199,7 +199,7 @@ def _global(around: Surroundings, environ: Mapping[str, str]) -> tuple[Path, ...
 def _user(around: Surroundings, environ: Mapping[str, str]) -> tuple[Path, Path]:
     if around.platform == "win32":
         roaming = environ.get("APPDATA", str(around.home / "AppData" / "Roaming"))
-        new = Path(PureWindowsPath(roaming, "pip", "pip.ini"))
+        new = Path(roaming) / "pip" / "pip.ini"
         return (around.home / "pip" / "pip.ini", new)
     old = around.home / ".pip" / "pip.conf"
     if around.platform == "darwin":
