@@ -28,7 +28,9 @@ def main(folder: Path) -> None:
     found: set[str] = set()
     for sdist in sorted(folder.glob("*.tar.gz")):
         with tempfile.TemporaryDirectory() as scratch, tarfile.open(sdist) as archive:
-            archive.extractall(scratch, filter="data")
+            if hasattr(tarfile, "data_filter"):  # PEP 706; Python 3.11 has it from 3.11.4 on
+                archive.extraction_filter = tarfile.data_filter
+            archive.extractall(scratch)
             (source,) = Path(scratch).iterdir()
             found |= asked(source)
     print("".join(f"{requirement}\n" for requirement in sorted(found)), end="")

@@ -6,7 +6,7 @@ set -eu
 
 : "${BUNDLE:=bundle}"  # the folder that travels
 : "${KEY:=}"  # a private SSH key: signs what holds; empty: it is not signed
-: "${PYTHON:=python3}"  # the Python that packs, with pip and build
+: "${PYTHON:=python3}"  # the Python that packs, with build and packaging
 : "${SHA256:=sha256sum}"  # on macOS: shasum -a 256
 
 export UV_NO_CONFIG=1 UV_OFFLINE=1

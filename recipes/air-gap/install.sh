@@ -34,7 +34,7 @@ if [ -n "$HOME_OF_PYTHON" ]; then
     fi
     PYTHON=$HOME_OF_PYTHON/python/bin/python3
 fi
-# Locks have the hashes of every platform's wheels: pip would not notice a lock of another machine.
+# pip would not notice the lock of another machine where all that fits is pure Python.
 is=$("$PYTHON" -c 'import platform, sys
 print("Python %d.%d" % sys.version_info[:2], "on", sys.platform + "-" + platform.machine())') ||
     bad "$PYTHON does not run here"

@@ -9,7 +9,7 @@ set -eu
 : "${MORGAN:=morgan}"  # the program
 : "${MIRROR:=mirror}"  # the folder that travels
 : "${TARGETS:=targets.txt}"  # for whom: a Python and a platform a line
-: "${PYTHON:=python3}"  # the Python that packs, with pip and build
+: "${PYTHON:=python3}"  # the Python that packs, with build and packaging
 
 export UV_NO_CONFIG=1 UV_OFFLINE=1
 unset UV_FIND_LINKS

@@ -11,12 +11,12 @@ set -eu
 : "${INTERPRETERS:=yes}"  # yes: a CPython for each target comes along; no: it is there already
 : "${PYTHON_MIRROR:=}"  # where uv takes interpreters from; empty: its own place
 : "${PYTHON_LIST:=}"  # the interpreters uv may take, as JSON; empty: its own list
-: "${PYTHON:=python3}"  # the Python that packs, with pip and build
+: "${PYTHON:=python3}"  # the Python that packs, with build and packaging
 : "${SHA256:=sha256sum}"  # on macOS: shasum -a 256
 
 # UPSTREAM alone: what this machine's own settings name beside it is not asked.
-export PIP_CONFIG_FILE=/dev/null PIP_INDEX_URL="$UPSTREAM" UV_NO_CONFIG=1 UV_DEFAULT_INDEX="$UPSTREAM"
-unset PIP_EXTRA_INDEX_URL PIP_FIND_LINKS UV_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS
+export UV_NO_CONFIG=1 UV_DEFAULT_INDEX="$UPSTREAM"
+unset UV_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS
 recipe=$(dirname "$0")
 interpreter=$(command -v "$PYTHON")
 new=$BUNDLE.new
@@ -29,28 +29,7 @@ wrong() {
     exit 2
 }
 
-# The tags that a platform takes, best first. pip takes them by the word: without the older
-# manylinux tags it passes over most wheels, and takes the sdist.
-tags() {
-    case $1 in
-        *-manylinux_2_*)
-            machine=${1%%-*}
-            glibc=${1##*_}
-            while [ "$glibc" -ge 5 ]; do
-                echo "manylinux_2_${glibc}_$machine"
-                [ "$glibc" -ne 17 ] || echo "manylinux2014_$machine"
-                [ "$glibc" -ne 12 ] || echo "manylinux2010_$machine"
-                [ "$glibc" -ne 5 ] || echo "manylinux1_$machine"
-                glibc=$((glibc - 1))
-            done
-            ;;
-        *-unknown-linux-musl) printf 'musllinux_1_%s\n' "2_${1%%-*}" "1_${1%%-*}" ;;
-        aarch64-apple-darwin) echo macosx_13_0_arm64 ;;
-        x86_64-pc-windows-msvc) echo win_amd64 ;;
-    esac
-}
-
-# The same platform, as uv names it for an interpreter.
+# A platform, as uv names it for an interpreter. Its tags are in fetch.py.
 build_of() {
     case $1 in
         *-manylinux_2_*) echo "-linux-${1%%-*}-gnu" ;;
@@ -70,28 +49,18 @@ machine_of() {
     esac
 }
 
-# lock IN OUT [OPTION...]: pin what IN asks for on the target, with the hashes that UPSTREAM states.
-# uv judges environment markers by the target; pip would judge them by the Python it runs on.
-lock() {
-    in=$1 out=$2
-    shift 2
+# take IN LOCK [wheels]: pin what IN asks for on the target, and fetch it by its hashes. uv judges
+# environment markers by the target; pip would judge them by the Python it runs on.
+take() {
+    in=$1 out=$2 files=${3:-any}
+    set -- --no-emit-package "$own"
     [ "$platform" = - ] || set -- "$@" --python-platform "$platform"
-    uv pip compile --quiet --python "$interpreter" --python-version "$version" --generate-hashes \
-        --no-header --no-annotate --output-file "$out" "$@" "$in" >/dev/null
-}
-
-# fetch LOCK [OPTION...]: download the files of a lock that fit the target, each by its hash.
-fetch() {
-    pins=$1
-    shift
-    if [ "$platform" != - ]; then
-        for tag in $(tags "$platform"); do
-            set -- "$@" --platform "$tag"
-        done
-        set -- "$@" --python-version "$version"
-    fi
-    ! grep -q == "$pins" ||
-        "$PYTHON" -m pip download --quiet --no-deps --require-hashes --dest "$new/files" "$@" -r "$pins"
+    [ "$files" = any ] || set -- "$@" --only-binary :all:
+    uv pip compile --quiet --python "$interpreter" --python-version "$version" --format pylock.toml \
+        --no-header --output-file "$scratch/pylock.toml" "$@" "$in" >/dev/null
+    "$PYTHON" "$recipe/fetch.py" "$scratch/pylock.toml" "$new/files" "$out" \
+        "$version" "$platform" "$files"
+    rm "$scratch/pylock.toml"
 }
 
 # interpreter_of: let uv fetch the target's CPython, which compares it with the sum it knows.
@@ -121,8 +90,8 @@ sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$TARGETS" >"$scratch/targets"
 while read -r name version platform more <&3; do
     case $name in *[!a-z0-9-]* | -*) wrong "$TARGETS: $name is no name: small letters, digits, hyphens" ;; esac
     case $version in
-        3.[0-9] | 3.[0-9][0-9]) [ "$platform" = - ] || [ -n "$(tags "$platform")" ] ||
-            wrong "$TARGETS: $name: there is no platform '$platform'; add its tags to pack.sh" ;;
+        3.[0-9] | 3.[0-9][0-9]) [ "$platform" = - ] || [ -n "$(build_of "$platform")" ] ||
+            wrong "$TARGETS: $name: there is no platform '$platform'; add it to pack.sh and fetch.py" ;;
         -) [ "$platform" = - ] || wrong "$TARGETS: $name: say a Python for $platform" ;;
         *) wrong "$TARGETS: $name: '$version' is no Python, like 3.13" ;;
     esac
@@ -148,8 +117,7 @@ cp "$scratch/own/$wheel" "$new/files"
 
 while read -r name version platform <&3; do
     [ "$version" != - ] || version=$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-    lock "$scratch/project.in" "$new/locks/$name.txt" --no-emit-package "$own"
-    fetch "$new/locks/$name.txt"
+    take "$scratch/project.in" "$new/locks/$name.txt"
     sum=$($SHA256 "$new/files/$wheel" | cut -c 1-64)
     echo "$own==${rest%%-*} --hash=sha256:$sum" >>"$new/locks/$name.txt"
     echo "$name $version $platform $(machine_of "$platform")" >>"$new/targets.txt"
@@ -159,8 +127,7 @@ done 3<"$scratch/targets"
 "$PYTHON" "$recipe/build_requires.py" "$new"/files >"$scratch/build.in"
 echo pip >>"$scratch/build.in"
 while read -r name version platform _ <&3; do
-    lock "$scratch/build.in" "$new/locks/$name-build.txt" --only-binary :all:
-    fetch "$new/locks/$name-build.txt" --only-binary :all:
+    take "$scratch/build.in" "$new/locks/$name-build.txt" wheels
     [ "$INTERPRETERS" = no ] || interpreter_of >"$new/locks/$name.interpreter"
 done 3<"$new/targets.txt"
 
