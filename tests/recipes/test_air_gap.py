@@ -19,7 +19,7 @@ VERIFY = 'FROM="$new" sh "$(dirname "$0")/verify.sh"'
 ENOUGH = 'stays "it is not enough for $name"'
 
 SABOTAGE: list[Case] = [
-    ("promise", "pack.sh", 'set -- "$@" --python-platform', ": --python-platform", "'check' ended"),
+    ("promise", "pack.sh", 'set -- "$@" --python-platform', ": --python-platform", "'pack' ended"),
     ("incomplete", CHECK, ENOUGH, "true", "let go without demo_win_dep"),
     ("damaged", "verify.sh", '[ -n "$SIGNERS" ]', "false", "sums made again, and it was received"),
     ("only-what-is-new", "receive.sh", VERIFY, "true", "half a bundle was received as a whole"),
