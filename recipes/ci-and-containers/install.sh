@@ -1,0 +1,34 @@
+#!/bin/sh
+# Install a lock from your private index, in CI or in an image build. The login is on no command line, in no URL, and in
+# no file that stays.
+
+set -eu
+
+here=$(dirname "$0")
+# shellcheck source=/dev/null
+. "$here/login.sh"
+
+: "${LOCK:=requirements.txt}"  # what to install: requirements with hashes, for pip and uv
+: "${VENV:=.venv}"  # the virtual environment: made if it is not there
+: "${INSTALLER:=pip}"  # pip or uv
+: "${PYTHON:=python3}"  # the Python to use
+
+[ -s "$LOCK" ] || stop "there is no lock $LOCK"
+if grep -q '://[^/ ]*@' "$LOCK"; then
+    stop "$LOCK holds a login: make it anew, with pip-compile --no-emit-index-url, and revoke the login"
+fi
+# INDEX alone. Nothing is built: a wheel runs no code while it is installed, and the login is still there.
+export PIP_CONFIG_FILE=/dev/null PIP_INDEX_URL="$INDEX" PIP_NO_INPUT=1
+export UV_NO_CONFIG=1 UV_DEFAULT_INDEX="$INDEX" UV_LINK_MODE=copy
+unset PIP_EXTRA_INDEX_URL PIP_FIND_LINKS UV_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_FIND_LINKS
+[ -x "$VENV/bin/python" ] || "$PYTHON" -m venv --without-pip "$VENV"
+case $INSTALLER in
+pip)
+    "$PYTHON" -m pip --disable-pip-version-check --python "$VENV/bin/python" install \
+        --require-hashes --only-binary :all: -r "$LOCK"
+    ;;
+uv)
+    uv pip install --python "$VENV/bin/python" --require-hashes --only-binary :all: -r "$LOCK"
+    ;;
+*) stop "INSTALLER must be pip or uv" ;;
+esac

@@ -1,0 +1,313 @@
+"""A login in CI: take each safeguard away; write the secret in every way; check each file shown."""
+
+from __future__ import annotations
+
+import base64
+import bz2
+import gzip
+import io
+import json
+import lzma
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import urllib.parse
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.recipes.conftest import Case
+
+from mirrorlab import recipe as recipes
+from mirrorlab.lab import tools
+
+RECIPE = Path(__file__).parents[2] / "recipes" / "ci-and-containers"
+SECRET = "a/b+c~d=e:f%g h&\\i-0123"
+MOUNTED = "NETRC=/run/secrets/netrc PIP"
+
+SABOTAGE: list[Case] = [
+    (
+        "promise",
+        "image/Containerfile",
+        MOUNTED,
+        f"mkdir .venv && cp /run/secrets/netrc .venv/ && {MOUNTED}",
+        "the image of pip is not clean",
+    ),
+    ("image-layers", "looking.py", "self._tar(where, file, depth)", "pass", "is not named"),
+    ("environment-dump", "login.sh", "set +x", ":", "a trace of install.sh has the login"),
+    ("lock", "install.sh", "://[^/ ]*@", "no such text", "a lock with a login"),
+    ("no-login", "login.sh", '[ ! -s "$NETRC" ]', "false", "install.sh without a login"),
+    (
+        "half-an-archive",
+        "looking.py",
+        "wanted and _sha256(file) != wanted",
+        "False",
+        "altered is taken for clean",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    """An interpreter that has the recipe's tools."""
+    lock = recipes.load(RECIPE).requirements(f"{sys.version_info.major}.{sys.version_info.minor}")
+    assert lock is not None
+    return tools.install(lock, sys.executable).python
+
+
+def _tar(content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        member = tarfile.TarInfo("etc/inside")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def _zip(content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inside", content)
+    return buffer.getvalue()
+
+
+RAW = SECRET.encode()
+BASIC = [base64.b64encode(f"{user}:{SECRET}".encode()) for user in ("u", "me", "you")]
+ZSTD = bytes.fromhex(
+    "28b52ffd2045f50000b8612f622b637e643d653a6625672068265c692d30313233010057733601"
+)
+"""The secret three times, packed with zstd, for which Python 3.13 has no module."""
+WRITTEN = {
+    "raw": RAW,
+    "url": urllib.parse.quote(SECRET, safe="").encode(),
+    "url-lower": re.sub("%..", lambda m: m[0].lower(), urllib.parse.quote(SECRET)).encode(),
+    "form": urllib.parse.quote_plus(SECRET).encode(),
+    "url-twice": urllib.parse.quote(urllib.parse.quote(SECRET, safe="")).encode(),
+    "json": json.dumps(SECRET).encode(),
+    "json-twice": json.dumps(json.dumps(SECRET)).encode(),
+    "base64": base64.b64encode(RAW),
+    **{f"basic-{number}": each for number, each in enumerate(BASIC)},
+    "base64-url": base64.urlsafe_b64encode(b"xy:" + RAW),
+    "base64-lines": base64.encodebytes(b"a name that is long enough for two lines" * 2 + RAW),
+    "base64-twice": base64.b64encode(b'{"auth":"' + BASIC[1] + b'"}'),
+    "hex": RAW.hex().encode(),
+    "hex-upper": RAW.hex().upper().encode(),
+    "utf-16": SECRET.encode("utf-16"),
+    "utf-16-basic": BASIC[1].decode().encode("utf-16"),
+    "utf-16-be": SECRET.encode("utf-16-be"),
+    "gz": gzip.compress(RAW),
+    "bz2": bz2.compress(RAW),
+    "xz": lzma.compress(RAW),
+    "git": zlib.compress(b"blob 7\0" + RAW),
+    "zst": ZSTD,
+    "tar": _tar(RAW),
+    "zip": _zip(RAW),
+    "nested": gzip.compress(_tar(_zip(gzip.compress(_tar(BASIC[0]))))),
+}
+"""What a file may hold instead of the secret as it is."""
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory, python: Path) -> str:
+    """What find-secret.sh says of a folder with each of them in a file of its own."""
+    folder = tmp_path_factory.mktemp("written")
+    for name, content in WRITTEN.items():
+        (folder / name).write_bytes(b"." * (1 << 20) + content if name == "raw" else content)
+    done = _find(python, folder)
+    assert done.returncode == 1
+    assert SECRET not in done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_the_secret_is_found_however_it_is_written(name: str, written: str) -> None:
+    assert re.search(rf"^FOUND: \S*/written0/{name}[ :]", written, re.MULTILINE), written
+
+
+UNREADABLE = {
+    "an empty file": b"",
+    "half a gz": gzip.compress(RAW * 9)[:-5],
+    "half a zstd": ZSTD[:-9],
+    "half an xz": lzma.compress(b"x" * 999)[:-5],
+    "half a tar": _tar(b"x" * 2000)[:1024],
+    "a tar without its end": _tar(b"x" * 512)[:1024],
+    "half a zip": _zip(b"x" * 999)[:40],
+    "a pack of git": b"PACK\0\0\0\2\0\0\0\0",
+    "a 7z archive": b"7z\xbc\xaf\x27\x1c" + b"x" * 40,
+    "a zstd that is none": b"\x28\xb5\x2f\xfdnothing",
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_is_never_clean(name: str, python: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(UNREADABLE[name])
+    done = _find(python, file)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert f"NOT READ: {file}" in done.stdout
+
+
+def test_an_empty_folder_tells_nothing(python: Path, tmp_path: Path) -> None:
+    assert _find(python, tmp_path).returncode == 3
+
+
+def test_what_has_no_secret_is_clean(python: Path, tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("x^2 is no zlib, and BZ is no bzip2")
+    (tmp_path / "layer.tar").write_bytes(_tar(b"nothing"))
+    (tmp_path / "dangling").symlink_to("nowhere")
+    done = _find(python, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("place", ["name", "target"])
+def test_a_name_is_searched_and_not_printed(place: str, python: Path, tmp_path: Path) -> None:
+    name, target = ("tok-12345678", "nowhere") if place == "name" else ("link", "tok-12345678")
+    (tmp_path / name).symlink_to(target)
+    done = _find(python, tmp_path, SECRET="tok-12345678")
+    assert done.returncode == 1
+    assert "tok-12345678" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"SECRET": ""}, "set either SECRET_FILE or SECRET"),
+        ({"SECRET_FILE": "line"}, "set either SECRET_FILE or SECRET"),
+        ({"SECRET": "short"}, "less than 8 characters"),
+        ({"SECRET": "         "}, "less than 8 characters"),
+        ({"SECRET": "", "SECRET_FILE": "absent"}, "SECRET_FILE cannot be read: No such file"),
+        ({"SECRET": "", "SECRET_FILE": "empty"}, "must hold one line of text"),
+        ({"SECRET": "", "SECRET_FILE": "lines"}, "must hold one line of text"),
+        ({"SECRET": "", "SECRET_FILE": "netrc"}, "a netrc file without a password"),
+        ({"SECRET": "", "SECRET_FILE": "broken"}, "begins as a netrc file, and is none"),
+        ({"LOOK_IN": " "}, "LOOK_IN names no place"),
+        ({"LOOK_IN": "absent"}, "absent is not there"),
+        ({"PYTHON": "false"}, "false must be Python 3.11 or newer"),
+    ],
+)
+def test_wrong_use_is_one_sentence(
+    settings: dict[str, str], said: str, python: Path, tmp_path: Path
+) -> None:
+    files = {
+        "line": "a-secret-of-one-line\n",
+        "empty": "",
+        "lines": "one-line-of-it\nanother\n",
+        "netrc": "machine a.example login me\n",
+        "broken": "machine a.example passwort x\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    done = _find(python, tmp_path, **settings)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"INDEX": "https://me:tok-12345678@private.example/simple/"}, "INDEX holds a login"),
+        ({"INDEX": "private.example/simple/"}, "INDEX must begin with https://"),
+        ({"INDEX_TOKEN": "two words"}, "a character that a netrc file cannot hold"),
+        ({"INDEX_TOKEN": "two\nlines"}, "a character that a netrc file cannot hold"),
+        ({"INDEX_TOKEN": 'quo"ted-12345678'}, "a character that a netrc file cannot hold"),
+        ({"NETRC": "absent"}, "there is no login"),
+        ({"INDEX_TOKEN": "tok-12345678"}, "there is no lock"),
+        ({"INDEX_TOKEN": "tok-12345678", "LOCK": "login.txt"}, "login.txt holds a login"),
+        ({"INDEX_TOKEN": "tok-12345678", "LOCK": "lock.txt", "INSTALLER": "x"}, "pip or uv"),
+    ],
+)
+def test_install_says_what_is_missing(
+    settings: dict[str, str], said: str, python: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "lock.txt").write_text("# nothing\n")
+    (tmp_path / "login.txt").write_text("--index-url https://me:tok-12345678@h.example/\n")
+    done = _run("install.sh", python, tmp_path, **settings)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "tok-12345678" not in done.stderr
+
+
+SCHEMAS = {
+    "vendor.github-workflows": ["ci/github.yml", "ci/naive.yml"],
+    "vendor.gitlab-ci": ["--data-transform=gitlab-ci", "ci/gitlab.yml"],
+    "vendor.azure-pipelines": [
+        "--regex-variant=python",
+        "--data-transform=azure-pipelines",
+        "ci/azure.yml",
+    ],
+    "vendor.circle-ci": ["ci/circleci.yml"],
+    "vendor.compose-spec": sorted(str(each) for each in RECIPE.glob("compose/*.yaml")),
+}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_each_file_is_what_its_system_reads(schema: str, python: Path) -> None:
+    program = str(python.parent / "check-jsonschema")
+    command = [program, f"--builtin-schema={schema}", *SCHEMAS[schema]]
+    done = subprocess.run(command, cwd=RECIPE, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_ci_file_has_a_schema() -> None:
+    named = {word for words in SCHEMAS.values() for word in words if word.startswith("ci/")}
+    assert named == {f"ci/{each.name}" for each in RECIPE.glob("ci/*.yml")}
+
+
+COMPOSE = {each.stem: each for each in sorted(RECIPE.glob("compose/*.yaml"))}
+
+
+@pytest.mark.parametrize("name", COMPOSE)
+def test_a_compose_file_starts_what_its_recipe_has(name: str, python: Path) -> None:
+    services, volumes = _compose(COMPOSE[name], python)
+    recipe = recipes.load(RECIPE.parent / name)
+    declared = {setting.name for setting in recipe.settings}
+    built = [each["build"] for each in services.values() if "build" in each]
+    for build in built:
+        context = (COMPOSE[name].parent / build["context"]).resolve()
+        assert context == recipe.folder.resolve()
+        assert (context / build["dockerfile"]).resolve() == RECIPE / "compose" / "Containerfile"
+    assert len(built) == 1, "the image is built by one service"
+    for service, each in services.items():
+        scripts = re.findall(r"\S+\.sh", " ".join(each["command"]))
+        assert scripts, f"{service} starts no script"
+        for script in scripts:
+            assert (recipe.folder / script).is_file(), f"{service} starts {script}"
+        assert set(each.get("environment", {})) <= declared, f"{service} sets what nobody reads"
+        for volume in each.get("volumes", []):
+            assert volume.partition(":")[0] in volumes, f"{service}: {volume} is no volume"
+
+
+def _compose(file: Path, python: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    code = (
+        "import json, sys; from ruamel.yaml import YAML;"
+        "json.dump(YAML(typ='safe').load(open(sys.argv[1])), sys.stdout)"
+    )
+    done = subprocess.run([python, "-c", code, file], capture_output=True, text=True, check=True)
+    data = json.loads(done.stdout)
+    return data["services"], data.get("volumes", {})
+
+
+def _find(python: Path, place: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    folder = place if place.is_dir() else place.parent
+    return _run(
+        "find-secret.sh", python, folder, **{"LOOK_IN": str(place), "SECRET": SECRET} | settings
+    )
+
+
+def _run(
+    script: str, python: Path, folder: Path, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", RECIPE / script],
+        cwd=folder,
+        env={"PATH": os.defpath, "PYTHON": str(python), **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
