@@ -181,7 +181,8 @@ def _types(session: nox.Session) -> None:
     session.run("mypy")
     for recipe in sorted({path.parent for path in HERE.glob("recipes/*/*.py")}):
         # each on its own: every recipe has a module named drills
-        session.run("mypy", *(str(path.relative_to(HERE)) for path in sorted(recipe.glob("*.py"))))
+        files = [str(path.relative_to(HERE)) for path in sorted(recipe.glob("*.py"))]
+        session.run("mypy", *files, env={"MYPYPATH": str(recipe)})
 
 
 def _unit(session: nox.Session) -> None:
