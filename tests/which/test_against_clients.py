@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,7 +20,20 @@ from mirrorlab.clients.configuration import PROJECT
 from mirrorlab.index import Index
 from mirrorlab.lab import Lab
 from mirrorlab.scenario import Project, Release, Scenario
-from mirrorlab.which import INSTALLERS, Answer, Surroundings, look
+from mirrorlab.which import (
+    INSTALLERS,
+    Answer,
+    Surroundings,
+    buildout,
+    hatch,
+    look,
+    pdm,
+    pip,
+    pip_tools,
+    pipenv,
+    poetry,
+    uv_files,
+)
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 WITHOUT = ("one", "two", "three")
@@ -30,7 +43,7 @@ WITH = "has"
 PYPI = "pypi.org"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Case:
     """Files and variables, and a command that resolves.
 
@@ -328,12 +341,39 @@ CASES = (
 
 
 @dataclasses.dataclass(frozen=True)
+class Run:
+    """One run of a client, and the indexes it asked, in order."""
+
+    project: Path
+    client: Client
+    env: Mapping[str, str]
+    asked: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class World:
     """The indexes, and one client of each kind, used again with other files."""
 
     lab: Lab
     indexes: Mapping[str, Index]
     made: dict[str, Client]
+    runs: dict[Case, Run]
+    """What was run already: a sabotage is held against the same log."""
+
+    def run(self, case: Case) -> Run:
+        """Run the client of a case, once."""
+        if case not in self.runs:
+            client = self.client(case)
+            project, env = self.furnish(case, self.lab.tmp / "cases" / f"{case.client}-{case.name}")
+            asked = tuple(self.really(client, case, project, env))
+            self.runs[case] = Run(project, client, env, asked)
+        return self.runs[case]
+
+    def named(self, case: Case) -> tuple[str, ...]:
+        """Name the indexes that ``which`` names for a case, in its order."""
+        run = self.run(case)
+        around = self.surroundings(run.client, run.project, run.env)
+        return tuple(said(self, answer_of(case, around)))
 
     def filled(self, text: str) -> str:
         for name, index in self.indexes.items():
@@ -386,6 +426,7 @@ class World:
         before = {name: len(index.requests()) for name, index in self.indexes.items()}
         escapes = len(self.lab.escapes)
         done = client.follow(case.typed, env=env, timeout=240)
+        assert done.ended, f"it was killed before it had asked:\n{done.output}"
         first: dict[str, object] = {}
         for name, index in self.indexes.items():
             asked = index.requests()[before[name] :]
@@ -395,7 +436,7 @@ class World:
         asked_in_order = sorted(first, key=lambda name: str(first[name]))
         if any(PYPI in str(escape) for escape in self.lab.escapes[escapes:]):
             asked_in_order.append(PYPI)
-        print(done.output)
+        print(done.output)  # of use where the two differ
         return asked_in_order
 
 
@@ -409,7 +450,7 @@ def world() -> Iterator[World]:
         lab = stack.enter_context(Lab())
         indexes = {name: stack.enter_context(Index(without)) for name in WITHOUT}
         indexes[WITH] = stack.enter_context(Index(scenario))
-        yield World(lab, indexes, {})
+        yield World(lab, indexes, {}, {})
 
 
 def said(world: World, answer: Answer) -> list[str]:
@@ -431,16 +472,86 @@ def answer_of(case: Case, around: Surroundings) -> Answer:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.client}-{case.name}")
-def test_the_indexes_that_are_named_are_those_that_are_asked(
-    world: World, case: Case, tmp_path: Path
-) -> None:
-    client = world.client(case)
-    project, env = world.furnish(case, tmp_path)
-    named = said(world, answer_of(case, world.surroundings(client, project, env)))
-    asked = world.really(client, case, project, env)
-    assert named == asked
+def test_the_indexes_that_are_named_are_those_that_are_asked(world: World, case: Case) -> None:
+    asked = world.run(case).asked
     assert asked
+    assert world.named(case) == asked
 
 
 def test_every_installer_is_held_against_its_client() -> None:
     assert {case.client for case in CASES} == set(INSTALLERS)
+
+
+def case_of(client: str, name: str) -> Case:
+    [found] = [case for case in CASES if (case.client, case.name) == (client, name)]
+    return found
+
+
+SABOTAGE: tuple[tuple[str, str, Callable[[pytest.MonkeyPatch], None]], ...] = (
+    (
+        "pip",
+        "files-by-rank",
+        lambda patch: patch.setattr(pip, "_user", lambda around, environ: ()),
+    ),
+    (
+        "pip",
+        "variables-and-a-file-they-name",
+        lambda patch: patch.setattr(pip, "_ALIAS", {}),
+    ),
+    (
+        "uv",
+        "explicit-in-a-workspace",
+        lambda patch: patch.setattr(uv_files, "_member", lambda root, project, globs: False),
+    ),
+    (
+        "uv",
+        "a-setting-misspelt",
+        lambda patch: patch.setattr(uv_files, "unknown", lambda pyproject: ""),
+    ),
+    (
+        "poetry",
+        "priorities",
+        lambda patch: patch.setattr(poetry, "_PRIORITIES", ("supplemental", "primary", "explicit")),
+    ),
+    (
+        "pdm",
+        "bound-and-ordered",
+        lambda patch: patch.setattr(pdm, "_ignores_stored", lambda around, files: False),
+    ),
+    (
+        "pipenv",
+        "sources",
+        lambda patch: patch.setattr(pipenv, "_MIRROR", "PIP_INDEX_URL"),
+    ),
+    (
+        "hatch",
+        "env-vars",
+        lambda patch: patch.setattr(hatch, "_of_sources", lambda places, name: []),
+    ),
+    (
+        "pip-tools",
+        "settings-and-lines",
+        lambda patch: patch.setattr(pip_tools, "_config", lambda around: None),
+    ),
+    (
+        "buildout",
+        "extended",
+        lambda patch: patch.setattr(buildout, "_extended", lambda *arguments: ()),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("client", "name", "sabotage"), SABOTAGE, ids=[f"{c}-{n}" for c, n, _ in SABOTAGE]
+)
+def test_a_which_that_is_told_wrongly_is_found_out(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    client: str,
+    name: str,
+    sabotage: Callable[[pytest.MonkeyPatch], None],
+) -> None:
+    case = case_of(client, name)
+    asked = world.run(case).asked
+    sabotage(monkeypatch)
+    assert world.named(case) != asked
