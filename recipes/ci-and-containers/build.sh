@@ -1,6 +1,6 @@
 #!/bin/sh
-# Build an image that installs from your private index, and look for the login in all of its layers, its environment
-# and its history.
+# Build an image that installs from your private index, and look for the login in all of its
+# layers, its environment and its history.
 #
 # Exit codes: 0 the login is not in the image; 1 it is, or nothing was built; 2 wrong use; 3 could
 # not tell.

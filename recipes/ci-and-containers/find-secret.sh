@@ -1,6 +1,6 @@
 #!/bin/sh
-# Look for a secret in image archives, folders and logs: as it is, and as base64, URLs, JSON, hex and UTF-16 have
-# it. Layers and archives are unpacked, to the bottom. The secret is never printed.
+# Look for a secret in image archives, folders and logs: as it is, and as base64, URLs, JSON, hex
+# and UTF-16 have it. Archives are unpacked, to the bottom. The secret is never printed.
 #
 # Exit codes: 0 it is not there; 1 it is, and the output names where; 2 wrong use, as no secret or
 # one of less than 8 characters; 3 could not tell, as something is cut off or cannot be unpacked.

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Install a lock from your private index, in CI or in an image build. The login is on no command line, in no URL, and in
-# no file that stays.
+# Install a lock from your private index, in CI or in an image build. The login is on no command
+# line, in no URL, and in no file that stays.
 
 set -eu
 
@@ -15,9 +15,9 @@ here=$(dirname "$0")
 
 [ -s "$LOCK" ] || stop "there is no lock $LOCK"
 if grep -q '://[^/ ]*@' "$LOCK"; then
-    stop "$LOCK holds a login: make it anew, with pip-compile --no-emit-index-url, and revoke the login"
+    stop "$LOCK holds a login: revoke it, and lock again with --no-emit-index-url"
 fi
-# INDEX alone. Nothing is built: a wheel runs no code while it is installed, and the login is still there.
+# INDEX alone. Nothing is built: that would run the code of others, with the login in reach.
 export PIP_CONFIG_FILE=/dev/null PIP_INDEX_URL="$INDEX" PIP_NO_INPUT=1
 export UV_NO_CONFIG=1 UV_DEFAULT_INDEX="$INDEX" UV_LINK_MODE=copy
 unset PIP_EXTRA_INDEX_URL PIP_FIND_LINKS UV_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_FIND_LINKS

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make a netrc file from a secret of the CI; install.sh and build.sh begin with it. The file is for this user only, and
-# gone when the script ends.
+# Make a netrc file from a secret of the CI; install.sh and build.sh begin with it. The file is for
+# this user only, and gone when the script ends.
 #
 # A netrc file binds the login to one host: redirected to another one, installers leave it out.
 
@@ -33,7 +33,7 @@ if [ -n "$INDEX_TOKEN" ]; then
     (umask 077 && printf 'machine %s\nlogin %s\npassword %s\n' \
         "${host%:*}" "$INDEX_USER" "$INDEX_TOKEN" >"$NETRC")
 elif [ ! -s "$NETRC" ]; then
-    stop "there is no login: INDEX_TOKEN is empty (as for a pull request from a fork), and NETRC names no file"
+    stop "there is no login: INDEX_TOKEN is empty (a pull request from a fork?), NETRC names no file"
 fi
 unset INDEX_TOKEN
 export NETRC
