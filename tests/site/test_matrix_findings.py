@@ -103,3 +103,12 @@ def test_what_is_not_borne_out_breaks_the_build(
     warnings = build(files(FINDINGS.replace(old, new, 1))).warnings
     assert problem in warnings
     assert "Traceback" not in warnings
+
+
+def test_a_cell_that_did_not_end_alike_proves_what_says_so(tmp_path: Path) -> None:
+    what = f'cells = ["{UNSTABLE.id}"]\noutcome = "{UNSTABLE.outcome.value}"'
+    also = f"also = {list(UNSTABLE.unstable)}".replace("'", '"')
+    proof = FINDINGS[: FINDINGS.index("[[finding.proof]]")] + f"[[finding.proof]]\n{what}\n"
+    with pytest.raises(BrokenFile, match=UNSTABLE.id):
+        read(tmp_path / "silent", proof)
+    read(tmp_path / "said", proof + also + "\n")

@@ -6,7 +6,7 @@ file is broken: nothing stands on the page that the record does not bear out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -27,6 +27,13 @@ class Proof:
     outcome: str
     """As the data say it, with or without its source: ``stale``, ``newest from second``."""
     cells: tuple[Cell, ...]
+    also: tuple[str, ...] = ()
+    """What some of them came to in another run."""
+
+    @property
+    def says(self) -> str:
+        """What the cells came to, in words."""
+        return ", also ".join((self.outcome, *self.also))
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ class Findings:
 
 def read(root: Path, matrix: Matrix) -> Findings:
     """Read the findings of the repository at ``root``, and hold them to the matrix.
+
+    A proof whose cells did not end alike each time says so: ``also = ["still waiting"]``.
 
     Raises BrokenFile: for a mistake of form, for a pattern that no cell matches, for a cell that
     came to something else than its finding says, or not to the same each time.
@@ -122,11 +131,12 @@ def _proof(table: Table, matrix: Matrix) -> Proof:
     cells = tuple(cell for cell in _matching(table, "cells", matrix) if cell.id not in left_out)
     if not cells:
         raise table.broken("cells", "name no cell that is left")
-    wrong = [cell for cell in cells if not _is(cell, outcome)]
+    also = table.texts("also", ())
+    wrong = [cell for cell in cells if not _is(cell, outcome, also)]
     if wrong:
         more = f", and so with {len(wrong) - 1} more" if len(wrong) > 1 else ""
         raise table.broken("outcome", f"{wrong[0].id} is {_came_to(wrong[0])}, not {outcome}{more}")
-    return Proof(outcome, cells)
+    return Proof(outcome, cells, also)
 
 
 def _matching(table: Table, key: str, matrix: Matrix) -> Iterator[Cell]:
@@ -140,8 +150,8 @@ def _matching(table: Table, key: str, matrix: Matrix) -> Iterator[Cell]:
             yield cell
 
 
-def _is(cell: Cell, outcome: str) -> bool:
-    return not cell.unstable and outcome in (cell.outcome.value, cell.word)
+def _is(cell: Cell, outcome: str, also: Collection[str]) -> bool:
+    return set(cell.unstable) <= set(also) and outcome in (cell.outcome.value, cell.word)
 
 
 def _came_to(cell: Cell) -> str:

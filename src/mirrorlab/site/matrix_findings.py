@@ -59,7 +59,7 @@ def _cells(proof: Proof) -> list[Any]:
     outcome = proof.cells[0].outcome
     mark = nodes.inline(
         "",
-        f"{words.SYMBOLS[outcome]} {proof.outcome}",
+        f"{words.SYMBOLS[outcome]} {proof.says}",
         classes=["m-outcome", f"m-{words.css(outcome)}"],
     )
     parts: list[Any] = []
