@@ -1,0 +1,1 @@
+"""Built to see what building asks for."""
