@@ -63,7 +63,7 @@ def test_a_message_has_cause_cure_recipe_threads_and_who_said_it(
     assert "ERROR: so there …" in text
     assert "when the index is empty" in text
     assert "Cause : There is nothing ." in text
-    assert "Be sure : $ curl" in text
+    assert "Be sure : $ curl https://mirror.example/simple/" in text
     assert "says 404 Cure : Put something there." in text
     assert "Recipe : a-cluster planned Threads : pip#1 , uv#22" in text
     assert "pip 26.3 and pip 22.1.2 on 2026-11-21, after pip install {name}" in text

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING
 
 import mirrorlab
 from mirrorlab.site import (
+    address,
     catalogue,
     commands,
     evidence,
@@ -85,6 +86,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", messages.resolve)
     app.connect("html-page-context", home.add_context)
     app.connect("html-page-context", look.add)
+    app.connect("html-page-context", address.add)
     app.connect("html-page-context", pasted.add_context)
     app.connect("build-finished", head.write_zips)
     matrix.setup(app)

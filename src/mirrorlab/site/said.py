@@ -24,6 +24,13 @@ _LINK = "guide-said-link"
 _STYLED = "said"
 STYLE = "said.css"
 """The style of pages with messages."""
+_OF_READERS = {
+    "index-url": "https://mirror.example/simple/",
+    "project-page": "https://mirror.example/simple/{name}/",
+    "index-root": "https://mirror.example",
+    "host": "mirror.example",
+}
+"""What a reader of pip and uv has own words for, which the bar of the page puts in (address.py)."""
 _logger = logging.getLogger(__name__)
 
 
@@ -222,7 +229,16 @@ def _with_places(line: str) -> Any:
 
 def _sure(message: Known) -> list[Any]:
     shown = blocks.paragraph("says ", _with_places(message.shows))
-    return [blocks.code(f"$ {message.sure}"), shown]
+    return [blocks.code(f"$ {_for_readers(message)}"), shown]
+
+
+def _for_readers(message: Known) -> str:
+    """The command that makes sure, with example addresses where the reader's own belong."""
+    command = message.sure
+    if message.program in {Program.PIP, Program.UV}:
+        for place, example in _OF_READERS.items():
+            command = command.replace(f"{{{place}}}", example)
+    return command
 
 
 def _rows(rows: list[tuple[str, list[Any]]]) -> Any:
