@@ -2,7 +2,8 @@
 
 Each wheel has a package that can be imported (``demo-lib`` gives ``demo_lib``) and says its
 ``__version__``. Each sdist really builds: with the backend it carries, or with ``demo-backend``
-from the index where that is among its build requirements.
+from the index where that is among its build requirements. In :mod:`.interpreter` there is a
+made-up CPython, which runs one of this machine.
 """
 
 from __future__ import annotations
