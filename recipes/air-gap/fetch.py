@@ -7,16 +7,18 @@ LOCK with the hash of the one file that was fetched. Runs and builds nothing.
 import base64
 import hashlib
 import netrc
+import re
 import sys
 import tomllib
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
 from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms, sys_tags
-from packaging.utils import parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 
 def platforms(platform: str) -> Iterator[str]:
@@ -50,29 +52,37 @@ def tags(python: str, platform: str) -> list[Tag]:
 def choose(package: dict[str, Any], order: list[Tag], *, wheels: bool) -> dict[str, Any]:
     """Return the file of a release to take."""
     rank = {tag: place for place, tag in enumerate(order)}
-    best: tuple[int, dict[str, Any]] | None = None
+    found: list[tuple[Any, dict[str, Any]]] = []
     for file in package.get("wheels", []):
-        places = [rank[tag] for tag in parse_wheel_filename(filename(file))[3] if tag in rank]
-        if places and (best is None or min(places) < best[0]):
-            best = (min(places), file)
-    if best:
-        return best[1]
+        try:
+            _, _, build, fits = parse_wheel_filename(filename(file))
+        except InvalidWheelFilename:
+            continue
+        if places := [rank[tag] for tag in fits if tag in rank]:
+            found.append(((-min(places), build), file))
+    if found:
+        return max(found, key=lambda each: each[0])[1]
     release = f"{package['name']} {package.get('version')}"
     if wheels or "sdist" not in package:
         stop(f"{release} has no wheel that fits" + ("" if wheels else ", and no sdist"))
     sdist: dict[str, Any] = package["sdist"]
+    if not filename(sdist).endswith(".tar.gz"):
+        stop(f"{release} has no wheel that fits, and its sdist is no .tar.gz: {filename(sdist)}")
     return sdist
 
 
 def filename(file: dict[str, Any]) -> str:
     """Return the name of a file, without any folder."""
     url = file.get("url") or stop(f"{file.get('path')} comes from a folder, not from an index")
-    return Path(unquote(urlsplit(url).path)).name
+    name = Path(unquote(urlsplit(url).path)).name
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*", name):
+        stop(f"{name!r} is no name of a distribution")  # and verify.sh would refuse it
+    return name
 
 
 def get(file: dict[str, Any], folder: Path) -> str:
     """Have a file in the folder; return its sha256, which is the one of the lock."""
-    expected = file["hashes"].get("sha256") or stop(f"{filename(file)} has no sha256")
+    expected = file.get("hashes", {}).get("sha256") or stop(f"{filename(file)} has no sha256")
     place = folder / filename(file)
     if not place.exists():
         content = asked(file["url"])
@@ -99,7 +109,7 @@ def asked(url: str) -> bytes:
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             content: bytes = answer.read()
-    except OSError as problem:
+    except (OSError, HTTPException) as problem:
         stop(f"{url} cannot be fetched: {problem}")
     return content
 
@@ -113,7 +123,11 @@ def main(pylock: str, folder: str, lock: str, python: str, platform: str, files:
     """Fetch all of a lock."""
     order = tags(python, platform)
     lines = []
-    for package in tomllib.loads(Path(pylock).read_text(encoding="utf-8")).get("packages", []):
+    try:
+        packages = tomllib.loads(Path(pylock).read_text(encoding="utf-8")).get("packages", [])
+    except (OSError, ValueError) as problem:
+        stop(f"{pylock} is no pylock.toml: {problem}")
+    for package in packages:
         if strange := {"vcs", "directory", "archive"} & package.keys():
             stop(f"{package['name']} comes from a {min(strange)}, not from an index")
         digest = get(choose(package, order, wheels=files == "wheels"), Path(folder))
