@@ -34,9 +34,14 @@ rehearse() {
         --build-constraints "$BUNDLE/locks/$name-build.txt" "$@" -r "$pins"
 }
 
+[ -z "$KEY" ] || [ -f "$KEY" ] || { echo "check: there is no key $KEY; name one in KEY" >&2; exit 2; }
 FROM="$BUNDLE" SUM='' SIGNERS='' sh "$(dirname "$0")/verify.sh" || stays "it is not what pack.sh made"
+is=$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 built=no
+checked=no
 while read -r name version platform _ <&3; do
+    [ "$platform" != - ] || [ "$version" = "$is" ] ||
+        stays "$name is Python $version, and $PYTHON is $is; name the one that packed in PYTHON"
     rehearse "$BUNDLE/locks/$name.txt" || stays "it is not enough for $name"
     rehearse "$BUNDLE/locks/$name-build.txt" --only-binary :all: ||
         stays "it is not enough to build for $name"
@@ -44,8 +49,10 @@ while read -r name version platform _ <&3; do
         [ -f "$BUNDLE/$(cat "$BUNDLE/locks/$name.interpreter")" ] || stays "no interpreter for $name"
     fi
     [ "$platform" != - ] || built=yes
+    checked=yes
     echo "enough for $name: Python $version on $platform"
 done 3<"$BUNDLE/targets.txt"
+[ $checked = yes ] || stays "its targets.txt names no target"
 if [ $built = no ] && [ -n "$(find "$BUNDLE/files" -name '*.tar.gz')" ]; then
     echo "check: no sdist was built: this machine is none of the targets" >&2
 fi

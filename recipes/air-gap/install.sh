@@ -6,7 +6,7 @@ set -eu
 
 : "${FROM:=.}"  # the bundle; a dot: you are in it
 : "${TARGET:=}"  # your machine's name in targets.txt; empty: the only one
-: "${VENV:=venv}"  # the virtual environment: made if it is not there
+: "${VENV:=/srv/my-app}"  # the virtual environment: made if it is not there
 : "${HOME_OF_PYTHON:=}"  # a folder for the bundle's interpreter; empty: the machine's own Python is used
 : "${PYTHON:=python3}"  # the machine's own Python; pip need not be there
 
@@ -15,6 +15,7 @@ bad() {
     exit "${2:-1}"
 }
 
+unset CDPATH
 FROM="$FROM" sh "$(dirname "$0")/verify.sh"
 if [ -z "$TARGET" ]; then
     [ "$(grep -c . "$FROM/targets.txt")" = 1 ] ||
@@ -28,33 +29,53 @@ lock=$FROM/locks/$TARGET
 
 if [ -n "$HOME_OF_PYTHON" ]; then
     [ -f "$lock.interpreter" ] || bad "the bundle has no interpreter for $TARGET; it was packed without"
-    if [ ! -x "$HOME_OF_PYTHON/python/bin/python3" ]; then
-        mkdir -p "$HOME_OF_PYTHON"
-        tar -xzf "$FROM/$(cat "$lock.interpreter")" -C "$HOME_OF_PYTHON"
-    fi
     PYTHON=$HOME_OF_PYTHON/python/bin/python3
+    if [ ! -e "$HOME_OF_PYTHON/python" ]; then
+        # Under its name only once it is whole.
+        mkdir -p "$HOME_OF_PYTHON"
+        unpacked=$(mktemp -d "$HOME_OF_PYTHON/new.XXXXXX")
+        trap 'rm -rf "$unpacked"' EXIT
+        tar -xzf "$FROM/$(cat "$lock.interpreter")" -C "$unpacked"
+        mv "$unpacked/python" "$HOME_OF_PYTHON/python"
+        rm -rf "$unpacked"
+    elif [ ! -x "$PYTHON" ]; then
+        bad "$HOME_OF_PYTHON/python is there and is no interpreter; name another HOME_OF_PYTHON" 2
+    fi
+fi
+case $(cd "$(dirname "$VENV")" 2>/dev/null && pwd)/ in
+    "$(cd "$FROM" && pwd)"/*) bad "$VENV lies in the bundle; name another place in VENV" 2 ;;
+esac
+# An environment that is there has its own Python. It counts, not the machine's.
+runs=$PYTHON
+if [ -e "$VENV" ] || [ -L "$VENV" ]; then
+    runs=$VENV/bin/python
+    { [ -f "$VENV/pyvenv.cfg" ] && [ -x "$runs" ]; } ||
+        bad "$VENV is there and is no virtual environment; name another in VENV" 2
 fi
 # pip would not notice the lock of another machine where all that fits is pure Python.
-is=$("$PYTHON" -c 'import platform, sys
+is=$("$runs" -c 'import platform, sys
 print("Python %d.%d" % sys.version_info[:2], "on", sys.platform + "-" + platform.machine())') ||
-    bad "$PYTHON does not run here"
+    bad "$runs does not run here"
 [ "$is" = "$needs" ] || bad "$TARGET is $needs; this is $is"
+# Of the pips in the bundle, the one for this target.
+pip=$(sed -n 's/^pip==\([^ ]*\) .*/\1/p' "$lock-build.txt")
+[ -f "$FROM/files/pip-$pip-py3-none-any.whl" ] || bad "the bundle has no pip for $TARGET"
 
 # Should the install fail, nothing stays behind.
 keep=yes
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"; [ $keep = yes ] || rm -rf "$VENV"' EXIT
 trap 'exit 1' HUP INT TERM
-if [ ! -e "$VENV" ]; then
+if [ "$runs" = "$PYTHON" ]; then
     keep=no
     "$PYTHON" -m venv --without-pip "$VENV"
-elif [ ! -x "$VENV/bin/python" ]; then
-    bad "$VENV is there and is no virtual environment; name another in VENV" 2
 fi
-# Nothing but the bundle: no find-links of this machine's own settings.
+# Nothing but the bundle: no source, no folder, no option of this machine's own settings.
+for setting in $(env | sed -n 's/^\(PIP_[A-Z_]*\)=.*/\1/p'); do
+    unset "$setting"
+done
 export PIP_CONFIG_FILE=/dev/null PIP_BUILD_CONSTRAINT="$lock-build.txt"
-unset PIP_FIND_LINKS
-"$PYTHON" -m zipfile -e "$(echo "$FROM"/files/pip-*.whl)" "$scratch"
+"$PYTHON" -m zipfile -e "$FROM/files/pip-$pip-py3-none-any.whl" "$scratch"
 "$PYTHON" "$scratch/pip" --python "$VENV/bin/python" install --no-cache-dir \
     --no-index --find-links "$FROM/files" --require-hashes -r "$lock.txt"
 keep=yes

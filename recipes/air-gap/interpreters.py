@@ -23,10 +23,12 @@ def main(known: Path, archives: Path, mirror: Path) -> None:
     entry = entries[0]
     build, name = unquote(entry["url"]).rsplit("/", 2)[1:]
     # uv keeps it as SUM-cpython-3.13.9-BUILD-…, where its address says cpython-3.13.9+BUILD-…
-    (archive,) = archives.glob(f"*-{name.replace('+', '-')}")
+    found = sorted(archives.glob(f"*-{name.replace('+', '-')}"))
+    if len(found) != 1:
+        sys.exit(f"pack: uv left {len(found)} archives of {name}, not one")
     place = mirror / build / name
     place.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(archive, place)
+    shutil.copyfile(found[0], place)
     listed = mirror / "list.json"
     table = json.loads(listed.read_text()) if listed.exists() else {}
     table[entry["key"]] = {

@@ -22,7 +22,14 @@ stays() {
     exit 1
 }
 
-sed -n '/^\[requirements\]/,/^\[/ s/^\([A-Za-z0-9][A-Za-z0-9._-]*\) *= */\1 /p' "$MORGAN_INI" >"$scratch/wanted.txt"
+# Read as morgan reads it.
+"$PYTHON" -c 'import configparser, sys
+ini = configparser.ConfigParser()
+with open(sys.argv[1], encoding="utf-8") as file:
+    ini.read_file(file)
+for name, versions in ini["requirements"].items():
+    print(*(f"{name} {each}" for each in versions.split("\n")), sep="\n")
+' "$MORGAN_INI" >"$scratch/wanted.txt" 2>"$scratch/said" || true
 [ -s "$scratch/wanted.txt" ] || { echo "morgan: $MORGAN_INI asks for nothing in [requirements]" >&2; exit 2; }
 mkdir -p "$MIRROR"
 cp "$MORGAN_INI" "$MIRROR/morgan.ini"
@@ -32,7 +39,7 @@ cat "$scratch/said"
 
 # Morgan goes on without what it cannot have, and ends with 0. So resolve it all, from the folder alone.
 rehearsed=no
-sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$TARGETS" >"$scratch/targets"
+awk '{ sub(/#.*/, ""); sub(/\r$/, "") } NF' "$TARGETS" >"$scratch/targets"
 while read -r name version platform <&3; do
     set -- --dry-run --python-version "$version" --python-platform "$platform"
     [ "$platform" != - ] || set -- --target "$scratch/site"

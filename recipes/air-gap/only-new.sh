@@ -12,13 +12,16 @@ if [ ! -f "$SINCE" ] || ! LC_ALL=C grep -qE '^[0-9a-f]{64}  files/' "$SINCE"; th
     echo "only-new: name in SINCE the SHA256SUMS of the bundle before" >&2
     exit 2
 fi
+SMALL=${SMALL%/}
 [ ! -e "$SMALL" ] || { echo "only-new: $SMALL is there already" >&2; exit 2; }
-trap 'rm -rf "$SMALL.new"' EXIT
+FROM="$BUNDLE" SUM='' SIGNERS='' sh "$(dirname "$0")/verify.sh"
+aside=$(mktemp -d "$SMALL.XXXXXX")
+trap 'rm -rf "$aside"' EXIT
 trap 'exit 1' HUP INT TERM
-rm -rf "$SMALL.new"
-cp -R "$BUNDLE" "$SMALL.new"
+mkdir "$aside/new"
+cp -R "$BUNDLE"/. "$aside/new"
 grep -E '^[0-9a-f]{64}  (files|interpreters/[^/]*)/' "$BUNDLE/SHA256SUMS" | while read -r sum file; do
-    ! grep -qxF "$sum  $file" "$SINCE" || rm "$SMALL.new/$file"
+    ! grep -qxF "$sum  $file" "$SINCE" || rm "$aside/new/$file"
 done
-mv "$SMALL.new" "$SMALL"
+mv "$aside/new" "$SMALL"
 du -sh "$SMALL"

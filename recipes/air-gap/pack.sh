@@ -19,9 +19,11 @@ export UV_NO_CONFIG=1 UV_DEFAULT_INDEX="$UPSTREAM"
 unset UV_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS
 recipe=$(dirname "$0")
 interpreter=$(command -v "$PYTHON")
-new=$BUNDLE.new
+BUNDLE=${BUNDLE%/}
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch" "$new"' EXIT
+aside=$scratch
+# Should it end between two moves, the bundle before comes back.
+trap '[ -e "$BUNDLE" ] || [ ! -e "$aside/old" ] || mv "$aside/old" "$BUNDLE"; rm -rf "$scratch" "$aside"' EXIT
 trap 'exit 1' HUP INT TERM
 
 wrong() {
@@ -85,7 +87,9 @@ interpreter_of() {
 [ -f "$PROJECT/pyproject.toml" ] || wrong "$PROJECT has no pyproject.toml; name your project in PROJECT"
 [ -f "$TARGETS" ] || wrong "there is no file $TARGETS; name one in TARGETS"
 case $INTERPRETERS in yes | no) ;; *) wrong "INTERPRETERS is yes or no, not $INTERPRETERS" ;; esac
-sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$TARGETS" >"$scratch/targets"
+case $UPSTREAM in *@*) wrong "UPSTREAM has a login in it; put that into ~/.netrc" ;; esac
+# awk ends each line, also the last; and an editor on Windows leaves carriage returns.
+awk '{ sub(/#.*/, ""); sub(/\r$/, "") } NF' "$TARGETS" >"$scratch/targets"
 [ -s "$scratch/targets" ] || wrong "$TARGETS names no target"
 while read -r name version platform more <&3; do
     case $name in *[!a-z0-9-]* | -*) wrong "$TARGETS: $name is no name: small letters, digits, hyphens" ;; esac
@@ -100,11 +104,17 @@ done 3<"$scratch/targets"
 twice=$(awk '{ print $1 }' "$scratch/targets" | sort | uniq -d)
 [ -z "$twice" ] || wrong "$TARGETS: $twice stands there twice"
 
-rm -rf "$new"
+if [ -L "$BUNDLE" ] || { [ -e "$BUNDLE" ] && ! FROM="$BUNDLE" ONLY=added sh "$recipe/verify.sh"; }; then
+    wrong "$BUNDLE is there and is not a bundle alone; name another place in BUNDLE"
+fi
+aside=$(mktemp -d "$BUNDLE.XXXXXX")
+new=$aside/new
 mkdir -p "$new/files" "$new/locks"
 
-# Your own project, as a wheel that is good for every target.
-uv build --quiet --wheel --python "$interpreter" --out-dir "$scratch/own" "$PROJECT"
+# Your own project, as a wheel that is good for every target. Built from a copy, because some
+# backends leave folders of their own where they build.
+cp -R "$PROJECT" "$scratch/project"
+uv build --quiet --wheel --python "$interpreter" --out-dir "$scratch/own" "$scratch/project"
 wheel=$(basename "$scratch"/own/*.whl)
 case $wheel in
     *-none-any.whl) ;;
@@ -117,6 +127,7 @@ cp "$scratch/own/$wheel" "$new/files"
 
 while read -r name version platform <&3; do
     [ "$version" != - ] || version=$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    [ "$INTERPRETERS" = no ] || interpreter_of >"$new/locks/$name.interpreter"
     take "$scratch/project.in" "$new/locks/$name.txt"
     sum=$($SHA256 "$new/files/$wheel" | cut -c 1-64)
     echo "$own==${rest%%-*} --hash=sha256:$sum" >>"$new/locks/$name.txt"
@@ -128,7 +139,6 @@ done 3<"$scratch/targets"
 echo pip >>"$scratch/build.in"
 while read -r name version platform _ <&3; do
     take "$scratch/build.in" "$new/locks/$name-build.txt" wheels
-    [ "$INTERPRETERS" = no ] || interpreter_of >"$new/locks/$name.interpreter"
 done 3<"$new/targets.txt"
 
 cp "$recipe/install.sh" "$recipe/verify.sh" "$recipe/receive.sh" "$new"
@@ -138,8 +148,6 @@ done) >"$scratch/SHA256SUMS"
 cp "$scratch/SHA256SUMS" "$new"
 
 # Only now does the new bundle take the place of the old one.
-rm -rf "$BUNDLE.old"
-[ ! -e "$BUNDLE" ] || mv "$BUNDLE" "$BUNDLE.old"
+[ ! -e "$BUNDLE" ] || mv "$BUNDLE" "$aside/old"
 mv "$new" "$BUNDLE"
-rm -rf "$BUNDLE.old"
 cut -c 67- "$BUNDLE/SHA256SUMS"

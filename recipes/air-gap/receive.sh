@@ -8,27 +8,37 @@ set -eu
 : "${STORE:=/srv/bundles/now}"  # where it stays: made, or replaced once the new one is whole
 : "${EARLIER:=$STORE}"  # an earlier bundle that fills up a small one
 
-new=$STORE.new
-trap 'rm -rf "$new"' EXIT
+verify=$(dirname "$0")/verify.sh
+STORE=${STORE%/}
+mkdir -p "$(dirname "$STORE")"
+aside=$(mktemp -d "$STORE.XXXXXX")
+# Should it end between two moves, the bundle before comes back.
+trap '[ -e "$STORE" ] || [ ! -e "$aside/old" ] || mv "$aside/old" "$STORE"; rm -rf "$aside"' EXIT
 trap 'exit 1' HUP INT TERM
-rm -rf "$new"
-mkdir -p "$new"
+
+# What is replaced must be a bundle and nothing else.
+if [ -L "$STORE" ] || { [ -e "$STORE" ] && ! FROM="$STORE" ONLY=added sh "$verify"; }; then
+    echo "receive: $STORE is there and is not a bundle alone; name another place in STORE" >&2
+    exit 2
+fi
+new=$aside/new
+mkdir "$new"
 cp -R "$FROM"/. "$new"
-if [ -d "$EARLIER" ] && [ -f "$new/SHA256SUMS" ]; then
+FROM="$new" ONLY=added sh "$verify"
+if [ -d "$EARLIER" ]; then
     # Only plain names in the folders of a bundle; whether they are the right bytes, verify.sh says.
     LC_ALL=C grep -oE '  (files|interpreters)/[A-Za-z0-9._+!-]+(/[A-Za-z0-9._+!-]+)?$' "$new/SHA256SUMS" |
         cut -c 3- | while read -r file; do
-        case $file in *..*) continue ;; esac
         if [ ! -e "$new/$file" ] && [ -f "$EARLIER/$file" ]; then
             mkdir -p "$(dirname "$new/$file")"
             cp "$EARLIER/$file" "$new/$file"
         fi
     done
 fi
-FROM="$new" sh "$(dirname "$0")/verify.sh"
+FROM="$new" sh "$verify"
 
-rm -rf "$STORE.old"
-[ ! -e "$STORE" ] || mv "$STORE" "$STORE.old"
+[ ! -e "$STORE" ] || mv "$STORE" "$aside/old"
 mv "$new" "$STORE"
-rm -rf "$STORE.old"
+[ -n "${SIGNERS:-}${SUM:-}" ] ||
+    echo "receive: no SIGNERS, no SUM: a forger's bundle would have been received as well" >&2
 echo "whole: $STORE"

@@ -8,6 +8,7 @@ set -eu
 : "${SIGNERS:=}"  # a file of allowed signers, kept where you install; empty: no signature is asked for
 : "${SIGNER:=packer}"  # whose signature it must be
 : "${SUM:=}"  # the sum that check-bundle.sh printed, carried apart; empty: not compared
+: "${ONLY:=}"  # added: ask no more than whether something is there that no bundle has
 : "${SHA256:=sha256sum}"  # on macOS: shasum -a 256
 
 bad() {
@@ -16,16 +17,28 @@ bad() {
 }
 
 export LC_ALL=C
-[ -z "$SIGNERS" ] || SIGNERS=$(cd "$(dirname "$SIGNERS")" && pwd)/$(basename "$SIGNERS")
-cd "$FROM"
-[ -s SHA256SUMS ] || bad "there is no SHA256SUMS in $FROM, or it is empty: this is no bundle"
+unset CDPATH
+[ -z "$ONLY" ] || [ "$ONLY" = added ] || bad "ONLY is added or empty, not $ONLY"
 if [ -n "$SIGNERS" ]; then
+    [ -s "$SIGNERS" ] || bad "there is no file $SIGNERS, or it is empty; name one in SIGNERS"
+    SIGNERS=$(cd "$(dirname "$SIGNERS")" && pwd)/$(basename "$SIGNERS")
+fi
+[ -d "$FROM" ] || bad "there is no folder $FROM"
+cd "$FROM"
+# Before anything is opened: no link that leads out of here, no pipe, no name that a line cannot hold.
+strange=$(find . ! -type d ! -type f | head -n 1)
+[ -z "$strange" ] || bad "a link, not a file: ${strange#./}"
+strange=$(find . ! -name . -name '*[!A-Za-z0-9._+!-]*' | head -n 1)
+[ -z "$strange" ] || bad "added: ${strange#./}"
+[ -s SHA256SUMS ] || bad "there is no SHA256SUMS in $FROM, or it is empty: this is no bundle"
+if [ -n "$SIGNERS" ] && [ -z "$ONLY" ]; then
     [ -f SHA256SUMS.sig ] || bad "the bundle is not signed: it has not been checked"
     ssh-keygen -Y verify -f "$SIGNERS" -I "$SIGNER" -n air-gap -s SHA256SUMS.sig <SHA256SUMS >&2 ||
         bad "the signature is not that of $SIGNER over these sums"
 fi
 sum=$($SHA256 SHA256SUMS | cut -c 1-64)
-[ -z "$SUM" ] || [ "$SUM" = "$sum" ] || bad "SHA256SUMS is not the one that was packed: its sum is $sum"
+[ -z "$SUM" ] || [ -n "$ONLY" ] || [ "$SUM" = "$sum" ] ||
+    bad "SHA256SUMS is not the one that was packed: its sum is $sum"
 
 # Nothing but a sum and a file of this folder; a line that was cut off is neither.
 if [ -n "$(tail -c 1 SHA256SUMS)" ] ||
@@ -33,9 +46,9 @@ if [ -n "$(tail -c 1 SHA256SUMS)" ] ||
     bad "SHA256SUMS is damaged, or was not made by pack.sh"
 fi
 for needed in targets.txt install.sh verify.sh; do
-    cut -c 67- SHA256SUMS | grep -qxF "$needed" || bad "SHA256SUMS does not name $needed: it is cut short"
+    grep -qE "^.{66}$needed\$" SHA256SUMS || bad "SHA256SUMS does not name $needed: it is cut short"
 done
-if ! $SHA256 -c SHA256SUMS >/dev/null 2>&1; then
+if [ -z "$ONLY" ] && ! $SHA256 -c SHA256SUMS >/dev/null 2>&1; then
     while read -r sum file; do
         if [ ! -f "$file" ]; then
             echo "verify: missing: $file" >&2
@@ -45,8 +58,10 @@ if ! $SHA256 -c SHA256SUMS >/dev/null 2>&1; then
     done <SHA256SUMS
     bad "$FROM is not the bundle that was packed"
 fi
-find . ! -type d | cut -c 3- | while read -r file; do
-    case $file in SHA256SUMS | SHA256SUMS.sig) continue ;; esac
-    [ ! -L "$file" ] || bad "a link, not a file: $file"
-    cut -c 67- SHA256SUMS | grep -qxF -- "$file" || bad "added: $file"
-done
+added=$(find . -type f | awk '
+    FILENAME == "SHA256SUMS" { packed["./" substr($0, 67)]; next }
+    !($0 in packed) && !/^\.\/SHA256SUMS(\.sig)?$/ { print "verify: added: " substr($0, 3) }' SHA256SUMS -)
+if [ -n "$added" ]; then
+    echo "$added" >&2
+    bad "$FROM holds what was not packed"
+fi

@@ -15,13 +15,14 @@ from mirrorlab.lab import tools
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "air-gap"
 CHECK = "check-bundle.sh"
-VERIFY = 'FROM="$new" sh "$(dirname "$0")/verify.sh"'
+VERIFY = 'FROM="$new" sh "$verify"'
+FORGED = "sums made again, and it was received"
 ENOUGH = 'stays "it is not enough for $name"'
 
 SABOTAGE: list[Case] = [
     ("promise", "pack.sh", 'set -- "$@" --python-platform', ": --python-platform", "'pack' ended"),
     ("incomplete", CHECK, ENOUGH, "true", "let go without demo_win_dep"),
-    ("damaged", "verify.sh", '[ -n "$SIGNERS" ]', "false", "sums made again, and it was received"),
+    ("damaged", "verify.sh", '[ -n "$SIGNERS" ] &&', "false &&", FORGED),
     ("only-what-is-new", "receive.sh", VERIFY, "true", "half a bundle was received as a whole"),
     ("wrong-target", "install.sh", '[ "$is" = "$needs" ]', "true", "as 'laptop' it ended with 0"),
     ("interpreter", CHECK, 'stays "no interpreter', 'true "', "without its interpreter was let go"),
