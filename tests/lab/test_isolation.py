@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,15 @@ from mirrorlab.lab import isolation, kernel
 from .conftest import MODES, World
 
 Start = Callable[..., World]
+ENDING = """
+import _thread, os, time
+from mirrorlab.lab import isolation
+assert isolation.why_not() is None
+_thread.start_new_thread(time.sleep, (0.5,))  # the module threading does not know of it
+assert len(os.listdir("/proc/self/task")) == 2
+isolation.isolate()
+print(isolation.isolated())
+"""
 NO_CAPABILITIES = {"CapInh", "CapPrm", "CapEff", "CapAmb"}
 
 
@@ -80,3 +92,21 @@ def test_threads_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         done.set()
         thread.join()
+
+
+def test_a_thread_that_is_ending_is_waited_for() -> None:
+    """The kernel has it a little longer than Python, and would refuse the namespace."""
+    done = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+
+
+def test_a_thread_that_does_not_end_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(isolation, "_state", isolation._State())
+    monkeypatch.setattr(isolation, "_THREADS", tmp_path)
+    monkeypatch.setattr(isolation, "_THREADS_END_WITHIN", 0.0)
+    for name in ("1", "2"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(NotPossible, match="more than one thread"):
+        isolation.isolate()

@@ -25,6 +25,10 @@ from typing import Literal, NoReturn
 from mirrorlab.errors import NotPossible
 from mirrorlab.lab import kernel, places
 from mirrorlab.lab.guardian import Guardian, hold_signals, release_signals
+from mirrorlab.lab.waiting import attempts
+
+_THREADS = Path("/proc/self/task")
+_THREADS_END_WITHIN = 10.0
 
 
 @dataclass
@@ -52,11 +56,12 @@ def isolate(*, network: bool = True, leash: int | None = None, namespaces: bool 
     ``leash`` is the reading end of a pipe: when its other end closes, everything is killed.
     ``namespaces=False`` goes without namespaces although they are to be had.
 
-    Call it before any thread starts. Raises :class:`NotPossible` where there are threads.
+    Call it where no thread runs, or once they are joined. Raises :class:`NotPossible` where there
+    are threads.
     """
     if _state.kind != "none":
         return
-    if threading.active_count() > 1:
+    if threading.active_count() > 1 or not _alone():
         raise NotPossible("an isolated lab", "this process already runs more than one thread")
     leashes = () if leash is None else (leash,)
     if namespaces and why_not() is None:
@@ -96,6 +101,17 @@ def announce(group: int) -> None:
     if _state.announce is not None:
         with contextlib.suppress(BrokenPipeError):
             os.write(_state.announce, b"%d\n" % group)
+
+
+def _alone() -> bool:
+    """Tell whether the kernel, too, counts one thread; wait for those that end.
+
+    Up to Python 3.12 ``join`` returns some microseconds before the kernel is done with a thread,
+    and until then unshare(2) refuses a new user namespace with EINVAL.
+    """
+    if not _THREADS.is_dir():
+        return True
+    return any(len(list(_THREADS.iterdir())) == 1 for _ in attempts(_THREADS_END_WITHIN))
 
 
 def _enter_namespaces(*, network: bool, leashes: tuple[int, ...]) -> None:
