@@ -40,6 +40,7 @@ ONCE = (
     "recipes",
     "site/test_pasted.py",
     "tutorial/test_chapters.py",
+    "which/test_against_clients.py",
 )
 
 
