@@ -17,6 +17,7 @@
 
   const STRANGE = /[^A-Za-z0-9.:/_~+-]/;
   const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+  const PORTS = { "https:": "443", "http:": "80" };
   const NEARBY = /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+)$/;
 
   const parsed = (text) => {
@@ -31,11 +32,14 @@
   const refusal = (text) => {
     if (text.length > LONGEST) return `An address has at most ${LONGEST} characters here.`;
     if (!/^https?:\/\/[^/]/i.test(text)) return "An address begins with https:// or http://.";
-    if (/^[^/]*\/\/[^/]*@/.test(text)) {
+    if (text.includes("@")) {
       return "Leave user and password out: what is typed here is remembered and shared, and a secret must not be.";
     }
     if (text.includes("%")) {
       return "Write it without a percent sign: in INI files, units and crontabs that means something else.";
+    }
+    if (/^[^/]*\/\/\[/.test(text)) {
+      return "Write a name or an IPv4 address: the brackets of an IPv6 address mean something to a shell.";
     }
     if (STRANGE.test(text)) {
       return "Only letters a to z, digits and . - _ ~ + / : are taken: anything else could mean something to a shell.";
@@ -43,6 +47,9 @@
     const url = parsed(text);
     const host = text.split("/")[2].replace(/:\d*$/, "").toLowerCase();
     const labels = host.split(".");
+    if (/^[^/]*\/\/[^/]*\/.*:/.test(text)) {
+      return "Write the path without a colon: a shell can read what comes after it as something else.";
+    }
     if (!url || url.port === "0" || host.length > 253 || !labels.every((label) => LABEL.test(label))) {
       return "This is no name of a host with an address on it.";
     }
@@ -54,9 +61,10 @@
 
   // An address as it stands in a snippet, with a slash at its end.
   const address = (text) => {
-    const { protocol, host, hostname, pathname } = new URL(text);
+    const { protocol, host, hostname, pathname, port } = new URL(text);
     const path = pathname.replace(/\/*$/, "/");
-    return { protocol, host, hostname, path, whole: `${protocol}//${host}${path}` };
+    const root = `${protocol}//${host}`;
+    return { protocol, host, hostname, path, port: port || PORTS[protocol], root, whole: root + path };
   };
 
   const insecure = ({ protocol, hostname }) => protocol === "http:" && !NEARBY.test(hostname);
@@ -84,6 +92,8 @@
     }
     return texts;
   };
+
+  const textOf = (block) => textsOf(block).map(({ node }) => node.data).join("");
 
   // The text from start to end, which may be spread over the spans of its colours.
   const cut = (texts, start, end) => {
@@ -119,19 +129,20 @@
       const tail = `${kind}.example${port ?? ""}${path ?? ""}`.length;
       const line = text.slice(text.lastIndexOf("\n", found.index) + 1, found.index);
       const glob = /\ballow-hosts\b/.test(line); // it is held against a host with its port
-      const made = [{ kind, says: rest({ scheme, port, path, glob }), ...cut(texts, end - tail, end) }];
+      const says = rest({ scheme, port, path, glob });
+      const made = [{ kind, port, bare: scheme && !path, says, ...cut(texts, end - tail, end) }];
       if (scheme) {
-        const says = ({ protocol }) => `${protocol}//`;
-        made.push({ kind, says, ...cut(texts, found.index, found.index + scheme.length), also: true });
+        const itsScheme = ({ protocol }) => `${protocol}//`;
+        made.push({ kind, says: itsScheme, ...cut(texts, found.index, found.index + scheme.length), also: true });
       }
       return made;
     });
   };
 
-  const find = () =>
-    [...document.querySelectorAll("article :is(pre, code)")]
-      .filter((block) => !block.closest(PRINTED) && !block.parentElement.closest("pre, code"))
-      .flatMap(placesIn);
+  const blocks = [...document.querySelectorAll("article :is(pre, code)")]
+    .filter((block) => !block.closest(PRINTED) && !block.parentElement.closest("pre, code"));
+  const beside = blocks.map((block) => textOf(block).replace(EXAMPLE, " ")).join("\n");
+  const places = blocks.flatMap(placesIn);
 
   // -- What is remembered ---------------------------------------------------------------------------
 
@@ -158,7 +169,6 @@
   const own = {}; // what the reader typed, or kept: kind -> address
   let linked = {}; // what the link to this page brought
   let refused = {}; // kind -> why what was typed is not taken
-  const places = find();
   const now = (kind) => linked[kind] ?? own[kind] ?? null;
   const here = (kind) => places.some((place) => place.kind === kind);
   const used = () => KINDS.filter(here).map(now).filter(Boolean);
@@ -178,17 +188,38 @@
     urls.filter(insecure).map(({ hostname }) =>
       `http to ${hostname}: whoever is in between can change what you install. Take https.`);
 
+  // What can not be made from the address of an index: the page says so, and where.
+  const gaps = (kind) => {
+    const url = now(kind);
+    const its = places.filter((place) => place.kind === kind);
+    const said = [];
+    if (!url.path.endsWith("simple/")) {
+      said.push(`${url.whole} does not end with /simple/, as the address of an index mostly does: is it whole?`);
+    }
+    if (!/^(?:\/[^/]+\/[^/]+\/\+simple|\/simple)\/$/.test(url.path) && its.some(({ bare }) => bare)) {
+      said.push(`Where the example has no path, only ${url.root} stands: see whether some of your path belongs there.`);
+    }
+    for (const port of new Set(its.map((place) => place.port?.slice(1)).filter(Boolean))) {
+      const alone = new RegExp(String.raw`(?<![\w.])${port}(?![\w.])`);
+      if (url.port !== port && alone.test(beside)) {
+        said.push(`The port ${port} of the example also stands alone below: yours is ${url.port}, change it there.`);
+      }
+    }
+    return said;
+  };
+
   const sentences = () => {
     const urls = used();
     const found = places.filter((place) => !place.also && now(place.kind)).length;
     const said = KINDS.map((kind) => refused[kind]).filter(Boolean);
+    if (said.length) return urls.length ? [...said, "The snippets keep what they had."] : said;
     if (urls.length) said.push(`${found} ${found === 1 ? "place" : "places"} below ${found === 1 ? "has" : "have"} it.`);
     if (urls.length && document.querySelector("article a.download")) {
       said.push("A file that you download keeps the example.");
     }
     if (forgets) said.push("This browser does not remember it.");
-    if (urls.some(({ path }) => path === "/")) said.push("The address of an index mostly ends with /simple/.");
-    return [...said, ...warnings(urls)];
+    const missing = KINDS.filter((kind) => here(kind) && now(kind)).flatMap(gaps);
+    return [...said, ...new Set(missing), ...warnings(urls)];
   };
 
   const showLinked = () => {
@@ -226,7 +257,7 @@
     part("fold").textContent = urls.length
       ? `Snippets for ${urls.map(({ host }) => host).join(" and ")}`
       : "Fill the snippets with your own index";
-    say(...(isLinked ? KINDS.map((kind) => refused[kind]).filter(Boolean) : sentences()));
+    say(...sentences());
   };
 
   const say = (...words) => {
@@ -273,6 +304,7 @@
     refused = {};
     show();
     toBegin();
+    say("The examples are back, and nothing is remembered.");
   };
 
   const share = async () => {
@@ -345,6 +377,8 @@
     part("fold").setAttribute("aria-expanded", String(open));
   });
   window.addEventListener("hashchange", read);
-  window.addEventListener("storage", recall); // another tab
-  window.addEventListener("pageshow", (event) => { if (event.persisted) recall(); });
+  window.addEventListener("storage", ({ key }) => { // another tab
+    if (key === null || key.startsWith("address-")) recall();
+  });
+  window.addEventListener("pageshow", ({ persisted }) => { if (persisted && !forgets) recall(); });
 })();

@@ -31,6 +31,18 @@ TYPED = """
     return copy.textContent;
   })
 """
+COVERED = """
+() => {
+  const box = document.querySelector(".address-linked");
+  return [...box.querySelectorAll("p, code, button")]
+    .flatMap((part) => [...part.getClientRects()])
+    .flatMap(({ left, right, top, bottom }) => {
+      const middle = (top + bottom) / 2;
+      return [[left + 3, middle], [right - 3, middle]];
+    })
+    .filter(([x, y]) => !box.contains(document.elementFromPoint(x, y)));
+}
+"""
 NOTHING_KEPT = """
 for (const name of ["getItem", "setItem", "removeItem"]) {
   const was = Storage.prototype[name];
@@ -54,6 +66,7 @@ REFUSED = {
     "https:///pypi.corp/": "begins with https://",
     "https://ci:secret@pypi.corp/simple/": "a secret must not be",
     "https://token@pypi.corp/simple/": "a secret must not be",
+    "https://ci:pass/word@pypi.corp/simple/": "a secret must not be",
     "https://pypi.org\\@evil.test/simple/": "a secret must not be",
     "https://pypi.corp/%(here)s/": "without a percent sign",
     "https://pypi.corp/a%20b/": "without a percent sign",
@@ -80,7 +93,9 @@ REFUSED = {
     "https://pypi.corp/\u202egro.ipyp/": "could mean something to a shell",
     "https://p\u0443pi.corp/simple/": "could mean something to a shell",
     "https://\uff50\uff59\uff50\uff49.corp/": "could mean something to a shell",
-    "https://[::1]/simple/": "could mean something to a shell",
+    "https://[::1]/simple/": "brackets of an IPv6 address",
+    "https://[fe80::1%25eth0]:3141/simple/": "without a percent sign",
+    "https://pypi.corp/a:~root/simple/": "path without a colon",
     "https://xn--pi-gmc.corp/simple/": "letters of another script",
     "https://-x.corp/": "no name of a host",
     "https://pypi..corp/": "no name of a host",
@@ -165,7 +180,7 @@ def test_every_snippet_follows_and_reset_brings_the_examples_back(open_page: Ope
     assert typed(page) == before
     assert page.locator("article").inner_html() == markup
     assert remembered(page) == {}
-    assert says(page) == ""
+    assert says(page) == "The examples are back, and nothing is remembered."
     assert page.evaluate("document.activeElement.name") == "mirror"
     clean(visit)
 
@@ -180,6 +195,12 @@ def test_the_copy_button_gives_what_is_shown(open_page: Open) -> None:
         assert "private.example" not in text
     uv = (ROOT / "recipes/dependency-confusion/safe/uv/pyproject.toml").read_text(encoding="utf-8")
     assert uv.replace(EXAMPLES[1], PRIVATE).removesuffix("\n") in copied
+
+
+def with_forms(open_page: Open, forms: str) -> Visit:
+    """The page, which arrives with these snippets before its own."""
+    begin = '<article role="main" id="furo-main-content">'
+    return open_page(PAGE, sabotage=(begin, f"{begin}<div id='forms'>{forms}</div>"))
 
 
 FORMS = """
@@ -224,8 +245,7 @@ Looking in indexes: https://mirror.example/simple/
 
 
 def test_every_form_follows_and_what_was_printed_stays(open_page: Open) -> None:
-    begin = '<article role="main" id="furo-main-content">'
-    visit = open_page(PAGE, sabotage=(begin, f"{begin}<div id='forms'>{FORMS}</div>"))
+    visit = with_forms(open_page, FORMS)
     forms, beside = visit.page.locator("#forms pre"), visit.page.locator("#forms > p")
     before = forms.text_content()
     fill(visit.page, "mirror", MIRROR)
@@ -235,6 +255,43 @@ def test_every_form_follows_and_what_was_printed_stays(open_page: Open) -> None:
     fill(visit.page, "mirror", "")
     fill(visit.page, "private", "")
     assert forms.text_content() == before
+
+
+GAPS = {
+    # the reader's address: what of it the snippets below can not have, and the bar says so
+    "https://pypi.corp/simple/": ["8443"],
+    "https://pypi.corp:8443/simple/": [],
+    "https://pypi.corp:8443/acme/production/+simple/": [],
+    "https://pypi.corp:8443/": ["whole", "root"],
+    "https://pypi.corp:8443/devpi/acme/production/+simple/": ["root"],
+    "https://pypi.corp/repository/all/": ["whole", "root", "8443"],
+}
+SAID = {
+    "whole": "does not end with /simple/, as the address of an index mostly does: is it whole?",
+    "root": "Where the example has no path, only https://pypi.corp",
+    "8443": "The port 8443 of the example also stands alone below: yours is 443, change it there.",
+}
+
+
+def test_what_can_not_be_made_from_an_address_is_said(open_page: Open) -> None:
+    snippets = ("LISTEN=8443 sh nginx.sh", "devpi use https://mirror.example:8443")
+    visit = with_forms(open_page, "".join(f"<pre>{snippet}</pre>" for snippet in snippets))
+    for address, gaps in GAPS.items():
+        fill(visit.page, "mirror", address)
+        assert [gap for gap, words in SAID.items() if words in says(visit.page)] == gaps, address
+        assert visit.page.locator("#forms pre").last.text_content() == (
+            f"devpi use https://{address.split('/')[2]}"
+        )
+    clean(visit)
+
+
+def test_a_host_alone_wants_no_path(open_page: Open) -> None:
+    page = with_forms(open_page, "<pre>machine mirror.example\nserver_name a8443b;</pre>").page
+    fill(page, "mirror", "https://pypi.corp:3141/all/simple/")
+    assert page.locator("#forms pre").text_content() == "machine pypi.corp\nserver_name a8443b;"
+    assert re.fullmatch(
+        r"\d+ places below have it\. A file that you download keeps the example\.", says(page)
+    )
 
 
 def test_on_every_page_with_a_bar_no_example_is_left(open_page: Open, site: Path) -> None:
@@ -279,6 +336,18 @@ def test_another_tab_follows(open_page: Open) -> None:
     beside.wait_for_function(
         "(url) => document.querySelector('article').innerText.includes(url)", arg=MIRROR
     )
+    beside.close()
+
+
+def test_another_tab_that_changes_something_else_takes_nothing_away(open_page: Open) -> None:
+    visit = open_page(PAGE)
+    beside = visit.page.context.new_page()
+    beside.goto(visit.base + OTHER)
+    visit.page.evaluate("() => addEventListener('storage', ({ key }) => { window.heard = key; })")
+    visit.page.locator("input[name=mirror]").press_sequentially("https://half")
+    beside.evaluate("localStorage.setItem('theme', 'dark')")
+    visit.page.wait_for_function("() => window.heard === 'theme'")
+    assert visit.page.locator("input[name=mirror]").input_value() == "https://half"
     beside.close()
 
 
@@ -343,6 +412,7 @@ def test_the_notice_is_in_sight_wherever_the_link_leads(open_page: Open) -> None
         box = page.locator(".address-linked").bounding_box()
         assert box is not None
         assert 0 <= box["y"] <= viewport["height"] - box["height"]
+        assert page.evaluate(COVERED) == []
         assert EVIL in page.locator(".address-linked").inner_text()
         assert page.get_by_role("button", name="No, back to the examples").is_visible()
 
@@ -418,7 +488,7 @@ def test_what_is_refused_changes_nothing_of_what_was_there(open_page: Open) -> N
     fill(page, "mirror", MIRROR)
     fill(page, "mirror", "https://pypi.corp/$(id)/")
     fill(page, "private", PRIVATE)
-    assert "could mean something to a shell" in says(page)
+    assert says(page).endswith("mean something to a shell. The snippets keep what they had.")
     assert MIRROR in typed(page)
     assert PRIVATE in typed(page)
     assert remembered(page) == {"address-mirror": MIRROR, "address-private": PRIVATE}

@@ -13,8 +13,10 @@ from mirrorlab.site.address import HOSTS
 ROOT = Path(__file__).parents[2]
 BLOCK = "P\n=\n\n.. code-block:: console\n\n   $ pip install --index-url {} six\n"
 OTHERS = ("public.example", "second.example")  # a stranger's or the public index; a second source
-SHOWN = (".conf", ".in", ".ini", ".rst", ".sh", ".toml", ".yaml", ".yml")
-STRAY = re.compile(r"\b(?:[\w-]+\.)*(?:yours|your-index|index|pypi|devpi)\.example(?:\.com)?\b")
+SHOWN = ("docs", "recipes", "tutorial", "src/mirrorlab/clients")
+HOST = re.compile(
+    r"(?<![\w.-])(?:[\w-]+\.)*(?:[\w-]+\.example|example\.(?:com|net|org))(?![\w-]|\.\w)"
+)
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -44,10 +46,22 @@ def test_the_bar_script_is_of_the_site_and_writes_no_html() -> None:
 
 def test_pages_call_the_indexes_of_readers_by_the_names_that_the_bar_knows() -> None:
     found = {
-        f"{path.relative_to(ROOT)}: {stray}"
-        for folder in ("docs", "recipes", "tutorial")
+        f"{path.relative_to(ROOT)}: {host}"
+        for folder in SHOWN
         for path in (ROOT / folder).rglob("*")
-        if path.suffix in SHOWN
-        for stray in STRAY.findall(path.read_text(encoding="utf-8"))
+        if path.is_file() and path.suffix != ".pyc" and path.name != "drills.py"
+        for host in HOST.findall(path.read_text(encoding="utf-8", errors="ignore"))
+        if host not in (*HOSTS, *OTHERS)
     }
     assert found <= {"docs/set-up.rst: index.example"}  # another mirror, to copy from
+
+
+@pytest.mark.parametrize(
+    "host", ["pypi.example.com", "your-index.example", "example.org", "a.mirror.example"]
+)
+def test_another_name_is_found(host: str) -> None:
+    assert HOST.findall(f"index-url = https://me@{host}:8080/simple/") == [host]
+    assert (
+        HOST.findall(r"s|https://mirror\.example/simple/|$ONE|; ${kind}.example/x, an.examples")
+        == []
+    )
