@@ -28,3 +28,8 @@ def test_it_is_listed_with_its_sum_and_starts_the_program(tmp_path: Path) -> Non
     says = [str(program), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     assert subprocess.run(says, capture_output=True, text=True, check=True).stdout == f"{python}\n"
     assert list(program.parents[1].glob(f"lib/python{python}/_sysconfigdata_*.py"))
+
+    interpreter.pack_again(archive)
+    assert entry["sha256"] != hashlib.sha256(archive.read_bytes()).hexdigest()
+    with tarfile.open(archive) as packed:
+        assert "python/bin/python3" in packed.getnames()
