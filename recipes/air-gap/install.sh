@@ -76,6 +76,6 @@ for setting in $(env | sed -n 's/^\(PIP_[A-Z_]*\)=.*/\1/p'); do
 done
 export PIP_CONFIG_FILE=/dev/null PIP_BUILD_CONSTRAINT="$lock-build.txt"
 "$PYTHON" -m zipfile -e "$FROM/files/pip-$pip-py3-none-any.whl" "$scratch"
-"$PYTHON" "$scratch/pip" --python "$VENV/bin/python" install --no-cache-dir \
+"$VENV/bin/python" "$scratch/pip" install --no-cache-dir \
     --no-index --find-links "$FROM/files" --require-hashes -r "$lock.txt"
 keep=yes
