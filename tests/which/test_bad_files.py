@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from mirrorlab.cli.group import mirrorlab
-from mirrorlab.which import INSTALLERS, look
+from mirrorlab.which import INSTALLERS, Verdict, look
 
 from .conftest import Here
 
@@ -26,12 +30,25 @@ BROKEN = [
     ("/etc/pip.conf", "[global]\na=1\n[global]\n", 3, "says a section or a key twice"),
     ("requirements.txt", "demo-lib\n--no-such-option x\n", 2, "is no line of requirements"),
     ("requirements.txt", '-i "https://x\n', 1, "is no line of requirements"),
+    ("requirements.txt", "x\n-r no.txt\n", 2, "names a file that is not there"),
+    ("requirements.txt", "-c https://x/c.txt\n", 1, "is not of this machine"),
     ("buildout.cfg", "[buildout]\nindex\n", 2, "is no line of a buildout file"),
     ("buildout.cfg", "[buildout]\nextends = https://x/a.cfg\n", 2, "it is not read here"),
     ("buildout.cfg", "[buildout]\nextends = a.cfg\n", None, "is extended, and is not there"),
     ("buildout.cfg", "[buildout]\nextends = buildout.cfg\n", None, "extends itself"),
     ("buildout.cfg", "[buildout:sys_platform=='x']\nindex = x\n", 1, "has a condition"),
 ]
+
+
+READERS = {
+    "pyproject.toml": "poetry",
+    "uv.toml": "uv",
+    "Pipfile": "pipenv",
+    "pdm.toml": "pdm",
+    "pip.conf": "pip",
+    "requirements.txt": "pip",
+    "buildout.cfg": "buildout",
+}
 
 
 @pytest.mark.parametrize(("name", "text", "line", "says"), BROKEN)
@@ -44,6 +61,20 @@ def test_what_cannot_be_parsed_is_named_with_its_line(
     assert problem.line == line
     assert says in problem.says
     assert {answer.client.split(" ")[0] for answer in report.answers} >= {"pip", "uv", "poetry"}
+    reader = READERS[name.rpartition("/")[2]]
+    concerned = {answer.client.split(" ")[0]: answer for answer in report.answers}[reader]
+    assert concerned.problems == (problem,)
+    assert concerned.verdict is not Verdict.SAFE
+
+
+def test_nothing_is_called_safe_by_an_installer_that_reads_a_broken_file(here: Here) -> None:
+    files = {"uv.toml": "index = [", "pyproject.toml": "[tool.poetry]\n"}
+    report = look(here(files))
+    said = {answer.client: answer.verdict for answer in report.answers if not answer.unused}
+    assert said == {"pip": Verdict.SAFE, "uv": Verdict.UNKNOWN, "poetry": Verdict.SAFE}
+    uv = next(answer for answer in report.answers if answer.client == "uv")
+    assert [uv.verdict_of(source) for source in uv.sources] == [Verdict.UNKNOWN]
+    assert report.verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -99,6 +130,52 @@ def test_the_command_ends_with_3_and_says_the_rest(tmp_path: Path) -> None:
     assert done.exit_code == 3
     assert done.stderr == f"mirrorlab: {tmp_path}/uv.toml:1: is not TOML from here on\n"
     assert all(f"{name}\t" in done.stdout for name in INSTALLERS)
+
+
+def test_a_folder_or_file_that_one_may_not_read_is_never_called_safe(tmp_path: Path) -> None:
+    """A program of the lab is an ordinary user: the kernel really refuses it."""
+    every = set(INSTALLERS) - {"pip-tools"} | {"pip-compile"}
+    for mode, name, unknown, says in (
+        (0o300, "project", {"pip"}, "cannot be listed: Permission denied"),
+        (0o000, "project", every, "cannot be read: Permission denied"),
+        (0o000, "project/uv.toml", {"uv"}, "cannot be read: Permission denied"),
+        (0o000, ".config", {"pip", "uv"}, "cannot be read: Permission denied"),
+    ):
+        home = tmp_path / f"{mode:o}-{name.replace('/', '-')}"
+        for made in ("project", ".config/pip"):
+            (home / made).mkdir(parents=True)
+        (home / "project/uv.toml").touch()
+        (home / name).chmod(mode)
+        arguments = ["which", "--json", "--project", str(home / "project")]
+        environ = {"PATH": os.environ["PATH"], "HOME": str(home)}
+        command = [sys.executable, "-m", "mirrorlab", *arguments]
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        (home / name).chmod(0o700)
+        assert done.returncode == 3, done.stderr
+        assert says in done.stderr
+        assert "Traceback" not in done.stderr
+        told = json.loads(done.stdout)
+        assert told["verdict"] == "unknown"
+        found = {each["installer"] for each in told["installers"] if each["verdict"] == "unknown"}
+        assert found == unknown
+
+
+def test_a_folder_that_is_gone_or_behind_a_closed_door_is_said(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    (closed / "project").mkdir(parents=True)
+    closed.chmod(0o000)
+    command = [sys.executable, "-m", "mirrorlab", "which", "--project", "closed/project"]
+    asked = partial(subprocess.run, capture_output=True, text=True, cwd=tmp_path)
+    try:
+        done = asked(command)
+    finally:
+        closed.chmod(0o700)
+    sentence = "mirrorlab: cannot read the folder closed/project: Permission denied\n"
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", sentence)
+    script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" -P -m mirrorlab which'
+    done = asked(["sh", "-c", script, sys.executable])
+    sentence = "mirrorlab: cannot read the folder .: No such file or directory\n"
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", sentence)
 
 
 ODD = [

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,7 +50,7 @@ def test_it_ends_with_1_where_something_is_risky(tmp_path: Path) -> None:
     url = "https://private.example/simple/"
     done = which(tmp_path, "--client", "pip", PIP_EXTRA_INDEX_URL=url)
     assert done.exit_code == 1
-    assert f"pip\t{url}\tsecond\tPIP_EXTRA_INDEX_URL\trisky\n" in done.stdout
+    assert f"pip\t{url}\t2nd\tPIP_EXTRA_INDEX_URL\trisky\n" in done.stdout
     assert "(recipe: dependency-confusion)\n" in done.stdout
 
 
@@ -67,7 +70,7 @@ def test_a_script_gets_json(tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     assert (told["verdict"], told["could_not_read"]) == ("risky", [])
     [uv] = told["installers"]
-    assert [source["role"] for source in uv["sources"]] == ["first", "second"]
+    assert [source["role"] for source in uv["sources"]] == ["1st", "2nd"]
     assert uv["sources"][0]["set_by"] == f"{tmp_path}/uv.toml:2"
     assert "reachable" not in uv["sources"][0]
 
@@ -98,3 +101,53 @@ def test_an_index_is_reachable_or_it_is_said_why_not(tmp_path: Path, index: Inde
     assert asked(tmp_path, "no URL at all") == "not reachable: there is no such folder"
     assert asked(tmp_path, "ftp://x/") == "not reachable: this is no URL"
     assert asked(tmp_path, "http://[::1/") == "not reachable: this is no URL"
+
+
+def test_a_narrow_terminal_gets_lines_and_no_colour_is_obeyed(tmp_path: Path) -> None:
+    """On a real terminal: script(1) is not everywhere, Python's pty is."""
+    url = "https://private.example/simple/"
+    wide, narrow = (shown_on_a_terminal(tmp_path, columns, url) for columns in (150, 50))
+    assert [f"{url}   2nd" in text for text in (wide, narrow)] == [True, False]
+    assert f"pip: {url}\r\n  2nd, PIP_EXTRA_INDEX_URL: \x1b[33mrisky\x1b[0m\r\n" in narrow
+    plain = shown_on_a_terminal(tmp_path, 50, url, NO_COLOR="1")
+    assert "2nd, PIP_EXTRA_INDEX_URL: risky\r\n" in plain
+    assert "\x1b[3" not in plain
+
+
+def shown_on_a_terminal(project: Path, columns: int, url: str, **variables: str) -> str:
+    environ = {"HOME": str(project), "TERM": "xterm", "COLUMNS": str(columns)}
+    environ |= {"PIP_CONFIG_FILE": os.devnull, "PIP_EXTRA_INDEX_URL": url, **variables}
+    command = [sys.executable, "-m", "mirrorlab", "which", "--client", "pip"]
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(command, cwd=project, env=environ, stdout=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        while piece := _read(ours):
+            shown += piece
+    os.close(ours)
+    assert process.returncode == 1
+    return shown.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux ends the reading of a terminal so
+        return b""
+
+
+@pytest.mark.parametrize(
+    ("number", "role"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (22, "22nd")],
+)
+def test_the_order_is_numbered_alike(tmp_path: Path, number: int, role: str) -> None:
+    urls = " ".join(f"https://private.example/{each}/simple/" for each in range(2, 25))
+    done = which(tmp_path, "--client", "pip", PIP_EXTRA_INDEX_URL=urls)
+    assert done.stdout.split("\n")[number - 1].split("\t")[2] == role
+
+
+def test_a_folder_that_is_none_is_said_without_a_secret(tmp_path: Path) -> None:
+    done = which(tmp_path / "https://me:hunter2@private.example")
+    assert done.exit_code == 2
+    assert "hunter2" not in done.stderr
+    assert done.stderr.endswith(" is no folder; name the one in which you would install\n")

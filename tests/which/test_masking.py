@@ -50,6 +50,8 @@ SECRETS = [
     f"file://me:{S}@host/srv/wheels",
     f"private.example/simple/?key={S}",
     f"private.example/{S}/simple/",
+    f"/home/me/https:/private.example/?token={S}",
+    f"/home/me/https:/me:{S}@private.example/",
 ]
 HARMLESS = [
     "https://pypi.org/simple/",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +13,15 @@ import rich_click as click
 from click.exceptions import Exit
 
 from mirrorlab.cli.ending import ExitCode
-from mirrorlab.cli.words import FOLDER, Word, json_option
+from mirrorlab.cli.words import Word, json_option
 
 if TYPE_CHECKING:
     from mirrorlab.which import Answer, Finding, Report, Source
     from mirrorlab.which.connecting import Answered
 
-_COLOURS = {"safe": "green", "risky": "yellow", "wrong": "red"}
+_NARROW = 72
+"""Columns below which a table is harder to read than lines."""
+_COLOURS = {"safe": "green", "risky": "yellow", "wrong": "red", "unknown": "yellow"}
 
 
 def _installers(ctx: click.Context) -> list[tuple[str, str]]:  # noqa: ARG001  click's signature
@@ -29,7 +33,7 @@ def _installers(ctx: click.Context) -> list[tuple[str, str]]:  # noqa: ARG001  c
 @click.command()
 @click.option(
     "--project",
-    type=FOLDER,
+    type=click.Path(path_type=Path, readable=False),  # what is unreadable is said, with 3
     metavar="DIR",
     default=Path(),
     help="The folder in which you would install.  [default: this one]",
@@ -52,7 +56,8 @@ def which(project: Path, clients: tuple[str, ...], connect: bool, as_json: bool)
     shown as ****.
 
     It ends with 0 where all is safe, with 1 where something is risky or cannot work, and with 3
-    where a file could not be read: it is named, and the rest is still said.
+    where a file could not be read: it is named, the rest is still said, and what would be safe
+    is called unknown.
 
     \b
     Examples:
@@ -61,16 +66,20 @@ def which(project: Path, clients: tuple[str, ...], connect: bool, as_json: bool)
       mirrorlab which --connect
       mirrorlab which --json | jq -r '.installers[] | select(.verdict != "safe") | .installer'
     """
-    from mirrorlab.errors import NotAFolder, UnknownName
-    from mirrorlab.which import INSTALLERS, here, look
+    from mirrorlab.errors import FolderNotReadable, NotAFolder, UnknownName
+    from mirrorlab.which import INSTALLERS, here, look, masked
     from mirrorlab.which.connecting import ask
 
     for name in clients:
         if name not in INSTALLERS:
             raise UnknownName("installer", name, tuple(INSTALLERS))
-    if not project.is_dir():
-        raise NotAFolder(project)
-    around = here(project)
+    try:
+        around = here(project.absolute())
+        usable = project.is_dir()
+    except OSError as gone:  # above it, or the current one is gone
+        raise FolderNotReadable(Path(masked(str(project))), gone.strerror or "") from None
+    if not usable:
+        raise NotAFolder(Path(masked(str(around.project))))
     report = look(around, clients)
     answered = {}
     if connect:
@@ -103,7 +112,7 @@ def _asked(report: Report) -> dict[str, Source]:
 def as_data(report: Report, answered: Mapping[str, Answered]) -> dict[str, object]:
     """Give all of it for a script; no secret is in it."""
     return {
-        "project": str(report.project),
+        "project": _text(report.project),
         "verdict": str(report.verdict),
         "installers": [_answer_as_data(answer, answered) for answer in report.answers],
         "findings": [_finding_as_data(finding) for finding in report.findings],
@@ -115,6 +124,11 @@ def as_data(report: Report, answered: Mapping[str, Answered]) -> dict[str, objec
     }
 
 
+def _unused(answer: Answer) -> bool:
+    """Tell whether an installer would not run here; a file that cannot be read may be its own."""
+    return bool(answer.unused) and not answer.problems
+
+
 def _text(path: Path) -> str:
     from mirrorlab.which import masked
 
@@ -124,7 +138,7 @@ def _text(path: Path) -> str:
 def _answer_as_data(answer: Answer, answered: Mapping[str, Answered]) -> dict[str, object]:
     return {
         "installer": answer.client,
-        "verdict": None if answer.unused else str(answer.verdict),
+        "verdict": None if _unused(answer) else str(answer.verdict),
         "unused": answer.unused or None,
         "sources": [_source_as_data(answer, one, answered) for one in answer.sources],
         "findings": [_finding_as_data(finding) for finding in answer.findings],
@@ -169,36 +183,53 @@ def _finding_as_data(finding: Finding) -> dict[str, object]:
 
 def show(report: Report, answered: Mapping[str, Answered]) -> None:
     """Print a table on a terminal, plain lines in a pipe; then why, one line each."""
-    from mirrorlab.cli.showing import stdout, table
+    from mirrorlab.cli.showing import stdout
 
     rows = list(_rows(report, answered))
-    if stdout().is_terminal:
-        from rich.text import Text
-
-        shown = table("installer", "index", "role", "set by", "verdict")
-        for column in (1, 3):
-            shown.columns[column].no_wrap = False
-            shown.columns[column].overflow = "fold"
-        for row in rows:
-            style = _COLOURS.get(row[-1].partition(" ")[0], "dim")
-            shown.add_row(*(Text(cell) for cell in row[:-1]), Text(row[-1], style=style))
-        stdout().print(shown)
-    else:
+    if not stdout().is_terminal:
         for row in rows:
             click.echo("\t".join(row))
+    elif stdout().width < _NARROW:
+        for client, url, role, origin, verdict in rows:
+            click.echo(f"{client}: {url}\n  {role}, {origin}: {_coloured(verdict)}")
+    else:
+        _tabulate(rows)
     for finding, who in _why(report):
         where = f"{finding.origin}: " if finding.origin else ""
         cure = f" (recipe: {finding.recipe})" if finding.recipe else ""
-        verdict = click.style(str(finding.verdict), fg=_COLOURS[finding.verdict])
-        click.echo(f"{verdict}: {who}: {where}{finding.says}{cure}")
+        click.echo(f"{_coloured(str(finding.verdict))}: {who}: {where}{finding.says}{cure}")
     for note in report.notes:
         click.echo(note)
+
+
+def _tabulate(rows: Sequence[tuple[str, ...]]) -> None:
+    from rich.text import Text
+
+    from mirrorlab.cli.showing import stdout, table
+
+    shown = table("installer", "index", "role", "set by", "verdict")
+    for column in (1, 3):
+        shown.columns[column].no_wrap = False
+        shown.columns[column].overflow = "fold"
+    for row in rows:
+        shown.add_row(*(Text(cell) for cell in row[:-1]), Text(row[-1], style=_colour(row[-1])))
+    stdout().print(shown)
+
+
+def _colour(verdict: str) -> str:
+    return _COLOURS.get(re.split("[ ,]", verdict)[0], "bright_black")
+
+
+def _coloured(verdict: str) -> str:
+    """Colour a verdict; NO_COLOR (https://no-color.org) is obeyed."""
+    return verdict if os.environ.get("NO_COLOR") else click.style(verdict, fg=_colour(verdict))
 
 
 def _rows(report: Report, answered: Mapping[str, Answered]) -> Iterator[tuple[str, ...]]:
     for answer in report.answers:
         if answer.unused:
-            yield (answer.client, "-", "-", answer.unused, "not used here")
+            verdict = "not used here" if _unused(answer) else str(answer.verdict)
+            yield (answer.client, "-", "-", answer.unused, verdict)
             continue
         for source in answer.sources:
             role = answer.role(source)

@@ -6,7 +6,8 @@ connects, but :mod:`mirrorlab.which.connecting`. Only the base install is needed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from mirrorlab.which import (
@@ -51,9 +52,16 @@ INSTALLERS: Mapping[str, Callable[[Surroundings], tuple[Answer, ...]]] = Mapping
 
 def look(around: Surroundings, clients: Sequence[str] = ()) -> Report:
     """Say what the installers do here; ``clients`` empty: all of them."""
-    answers = [
-        answer for name in clients or tuple(INSTALLERS) for answer in INSTALLERS[name](around)
-    ]
+    answers = [answer for name in clients or tuple(INSTALLERS) for answer in _of(name, around)]
     notes, findings = judging.of_netrc(around)
     problems = tuple(around.problems)
     return Report(around.project, tuple(answers), problems, tuple(findings), tuple(notes))
+
+
+def _of(name: str, around: Surroundings) -> Iterator[Answer]:
+    """Yield the answers of one installer, each with what of its settings could not be read."""
+    own = replace(around, problems=[])
+    answers = INSTALLERS[name](own)
+    for problem in own.problems:
+        around.broken(problem.file, problem.line, problem.says)
+    yield from (replace(answer, problems=tuple(own.problems)) for answer in answers)

@@ -19,6 +19,8 @@ _HOST_6 = re.compile(r"\[[0-9A-Fa-f:.]{2,45}\](?::\d{1,5})?")
 _HARMLESS = re.compile(r"(?:[A-Z]?[a-z]{0,14}|[A-Z]{0,14})\d{0,2}|v?\d{1,8}")
 _TELLTALE = re.compile(r"(?:api[-_]?|access[-_]?)?(?:auth|basic|key|pass(?:word)?|secret|token)s?")
 _UNPRINTABLE = re.compile(r"[^ -~\u00a1-\u024f]")
+_URL_WITHIN = re.compile(r"[A-Za-z]{2,}:/")
+"""Also of a URL that was taken for a path, which has one slash only."""
 _LOCAL = re.compile(r"(?:/(?!/)|\./|\.\./|~|[A-Za-z]:[\\/])")
 
 
@@ -34,7 +36,7 @@ def masked(text: str) -> str:
         return scheme + _cut(rest, hide_path=False)
     if scheme:
         return scheme + _place(rest)
-    if _LOCAL.match(rest) and "://" not in rest:
+    if _LOCAL.match(rest) and not _URL_WITHIN.search(rest):
         return rest
     return _cut(rest, hide_path=True)
 

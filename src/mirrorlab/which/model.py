@@ -17,7 +17,8 @@ from packaging.utils import canonicalize_name
 from mirrorlab.which.masking import masked
 
 PYPI = "https://pypi.org/simple/"
-_ORDINALS = ("first", "second", "third")
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+_TEENS = range(11, 14)
 
 
 class Verdict(StrEnum):
@@ -28,6 +29,11 @@ class Verdict(StrEnum):
     """It works, and a stranger's file or a secret may slip through."""
     WRONG = "wrong"
     """It cannot work as it was meant."""
+    UNKNOWN = "unknown"
+    """Nothing is wrong in what could be read, and something could not be read."""
+
+
+_WORST_FIRST = (Verdict.WRONG, Verdict.RISKY, Verdict.UNKNOWN)
 
 
 class Role(StrEnum):
@@ -102,6 +108,19 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Problem:
+    """A settings file that could not be read: what it says is missing from the answers."""
+
+    file: Path
+    line: int | None
+    says: str
+
+    def __str__(self) -> str:
+        """Say what, where and why in one sentence, without a word of the file."""
+        return f"{Origin(self.file, self.line)}: {self.says}"
+
+
+@dataclass(frozen=True)
 class Answer:
     """What one installer does here."""
 
@@ -113,12 +132,13 @@ class Answer:
     """Why it would not run here at all; then there are no sources."""
     notes: tuple[str, ...] = ()
     """What is so, and no reason to worry: which files it reads, whether there is a netrc."""
+    problems: tuple[Problem, ...] = ()
+    """What it reads and could not be read here: nothing it does is called safe then."""
 
     @property
     def verdict(self) -> Verdict:
         """The worst of what is found."""
-        found = {finding.verdict for finding in self.findings}
-        return next((v for v in (Verdict.WRONG, Verdict.RISKY) if v in found), Verdict.SAFE)
+        return _worst([finding.verdict for finding in self.findings], self.problems)
 
     @property
     def indexes(self) -> tuple[Source, ...]:
@@ -133,7 +153,7 @@ class Answer:
         number = next(i for i, other in enumerate(indexes) if other is source)
         if len(indexes) == 1:
             return "only"
-        return _ORDINALS[number] if number < len(_ORDINALS) else f"{number + 1}th"
+        return _ordinal(number + 1)
 
     def verdict_of(self, source: Source) -> Verdict:
         """The worst of what is found of one of the sources, or of them all."""
@@ -147,7 +167,7 @@ class Answer:
                 and (finding.concerns_all or finding.origin not in known)
             )
         }
-        return next((v for v in (Verdict.WRONG, Verdict.RISKY) if v in found), Verdict.SAFE)
+        return _worst(found, () if source.role is Role.DISABLED else self.problems)
 
     def asks(self, project: str) -> tuple[Source, ...]:
         """Return the sources that may be asked for ``project``, in order.
@@ -161,19 +181,6 @@ class Answer:
             for source in self.sources
             if source.role in {Role.INDEX, Role.FIND_LINKS} and not _fits(project, source.withheld)
         )
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A settings file that could not be read: what it says is missing from the answers."""
-
-    file: Path
-    line: int | None
-    says: str
-
-    def __str__(self) -> str:
-        """Say what, where and why in one sentence, without a word of the file."""
-        return f"{Origin(self.file, self.line)}: {self.says}"
 
 
 @dataclass(frozen=True)
@@ -192,7 +199,18 @@ class Report:
         """The worst of all."""
         every = [answer.verdict for answer in self.answers]
         every += [finding.verdict for finding in self.findings]
-        return next((v for v in (Verdict.WRONG, Verdict.RISKY) if v in every), Verdict.SAFE)
+        return _worst(every, self.problems)
+
+
+def _worst(found: Iterable[Verdict], problems: tuple[Problem, ...]) -> Verdict:
+    held = {*found, *([Verdict.UNKNOWN] if problems else [])}
+    return next(v for v in (*_WORST_FIRST, Verdict.SAFE) if v in held or v is Verdict.SAFE)
+
+
+def _ordinal(number: int) -> str:
+    """Write 1 as ``1st``."""
+    ending = "th" if number % 100 in _TEENS else _ENDINGS.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _fits(project: str, patterns: Iterable[str]) -> bool:

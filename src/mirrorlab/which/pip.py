@@ -250,7 +250,7 @@ def _of_project(around: Surroundings) -> Iterator[Finding]:
     read = files(around, around.environ)
     for name in ("pip.conf", "pip.ini"):
         path = around.project / name
-        if around.exists(path) and path not in read:
+        if path not in read and around.exists(path, unsure=False):
             says = f"pip does not look for {name} in a project: name it in PIP_CONFIG_FILE"
             yield Finding(Verdict.WRONG, says, judging.SETTINGS, Origin(path))
 

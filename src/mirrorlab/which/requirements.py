@@ -38,6 +38,7 @@ _ONE = (
     ("--global-option",),
 )
 _MANY = (("--extra-index-url",), ("-f", "--find-links"), ("--trusted-host",))
+_GLOBS = ("requirements*.txt", "requirements/*.txt", "*-requirements.txt")
 _FLAGS = (
     "--no-index",
     "--prefer-binary",
@@ -62,14 +63,7 @@ class Option:
 
 def look(around: Surroundings, settings: Settings) -> Iterator[Answer]:
     """Say what ``pip install -r`` asks for each file of the project that names a source."""
-    found = sorted(
-        {
-            *around.project.glob("requirements*.txt"),
-            *around.project.glob("requirements/*.txt"),
-            *around.project.glob("*-requirements.txt"),
-        }
-    )
-    for path in found:
+    for path in around.listed(around.project, *_GLOBS):
         options = tuple(read(around, path, around.environ))
         if any(_names_a_source(option.values) for option in options):
             yield _answer(around, path, settings, options)
@@ -139,7 +133,14 @@ def read(
             around.broken(path, number, "is no line of requirements that pip understands")
             continue
         for other in (values.requirement, values.constraint):
-            if other and "://" not in other:
+            if not other:
+                continue
+            if "://" in other:
+                says = "names a file that is not of this machine: it is not read here"
+                around.broken(path, number, says)
+            elif not around.exists(path.parent / other):
+                around.broken(path, number, "names a file that is not there")
+            else:
                 yield from read(around, path.parent / other, environ, seen | {path})
         yield Option(values, Origin(path, number))
 

@@ -89,15 +89,27 @@ class Surroundings:
         self.broken(path, line, says)
         return None
 
-    def exists(self, path: Path) -> bool:
-        """Tell whether something is there, of whatever kind, readable or not."""
+    def exists(self, path: Path, *, unsure: bool = True) -> bool:
+        """Tell whether something is there, of whatever kind, readable or not.
+
+        ``unsure`` is the answer where one may not look: true, so that reading it says why.
+        """
         try:
             path.lstat()
         except (FileNotFoundError, NotADirectoryError):
             return False
         except (OSError, ValueError):
-            return True
+            return unsure
         return True
+
+    def listed(self, folder: Path, *globs: str) -> list[Path]:
+        """Return what fits in a folder, sorted; a folder that cannot be listed is noted."""
+        try:
+            next(folder.iterdir(), None)
+        except OSError as error:
+            self.broken(folder, None, f"cannot be listed: {_reason(error)}")
+            return []
+        return sorted({path for glob in globs for path in folder.glob(glob)})
 
     def read_by_others(self, path: Path) -> bool:
         """Tell whether other users of this machine can read a file."""
