@@ -1,0 +1,1 @@
+export PIP_CERT=/etc/ssl/private-ca.pem

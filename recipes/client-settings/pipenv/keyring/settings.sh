@@ -1,0 +1,1 @@
+export PIPENV_KEYRING_PROVIDER=subprocess

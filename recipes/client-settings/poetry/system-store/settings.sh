@@ -1,0 +1,1 @@
+export REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt

@@ -1,0 +1,2 @@
+export UV_KEYRING_PROVIDER=subprocess
+export UV_INDEX_PRIVATE_USERNAME=build

@@ -1,0 +1,1 @@
+export UV_SYSTEM_CERTS=true
