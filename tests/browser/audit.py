@@ -72,6 +72,7 @@ def audit_without_scripts(whole: dict[str, Any], plain: Visit) -> list[Problem]:
 
 
 def _focus(visit: Visit) -> list[str]:
+    visit.look("still")  # a button that is fading in has no colour yet
     visit.page.keyboard.press("Tab")  # from now on the browser shows where the focus is
     seen: list[str] = visit.look("unseenFocus")
     return seen
