@@ -212,7 +212,8 @@
     const urls = used();
     const found = places.filter((place) => !place.also && now(place.kind)).length;
     const said = KINDS.map((kind) => refused[kind]).filter(Boolean);
-    if (said.length) return urls.length ? [...said, "The snippets keep what they had."] : said;
+    if (KINDS.some((kind) => refused[kind] && now(kind))) said.push("The snippets keep what they had.");
+    if (said.length) return said;
     if (urls.length) said.push(`${found} ${found === 1 ? "place" : "places"} below ${found === 1 ? "has" : "have"} it.`);
     if (urls.length && document.querySelector("article a.download")) {
       said.push("A file that you download keeps the example.");
