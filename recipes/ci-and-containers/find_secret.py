@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import netrc
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from spellings import Searcher
 
 SHORTEST = 8
 """Characters. What is shorter stands everywhere by chance."""
+_WITH_MORE = re.compile(r"""[{\["'<]|\w+[=:][^=]|.*(\s|://)""")
+"""It begins as a name, a quotation or a structure does, or holds a blank or a URL."""
 
 
 class WrongUse(ValueError):
@@ -28,9 +31,7 @@ def secrets_of(value: str | None, file: str | None) -> list[bytes]:
     """
     if bool(value) == bool(file):
         raise WrongUse("set either SECRET_FILE or SECRET")
-    found = (
-        _in_file(Path(file)) if file else [(value or "").strip().encode(errors="surrogateescape")]
-    )
+    found = _in_file(Path(file)) if file else [_alone(value or "", "SECRET")]
     for secret in found:
         if len(secret) < SHORTEST:
             raise WrongUse(f"a secret of less than {SHORTEST} characters would be found anywhere")
@@ -39,21 +40,37 @@ def secrets_of(value: str | None, file: str | None) -> list[bytes]:
 
 def _in_file(file: Path) -> list[bytes]:
     try:
-        content = file.read_bytes()
+        content = file.read_bytes().removeprefix(b"\xef\xbb\xbf").decode()
     except OSError as error:
         raise WrongUse(f"SECRET_FILE cannot be read: {error.strerror}") from None
-    words = content.split()
-    if words and words[0] in (b"machine", b"default"):
-        try:
-            entries = netrc.netrc(str(file)).hosts.values()
-        except (netrc.NetrcParseError, UnicodeDecodeError):
-            raise WrongUse("SECRET_FILE begins as a netrc file, and is none") from None
-        if passwords := [password.encode() for _, _, password in entries if password]:
-            return passwords
-        raise WrongUse("SECRET_FILE is a netrc file without a password")
-    if len(content.strip().splitlines()) != 1 or b"\0" in content:
+    except UnicodeDecodeError:
+        raise WrongUse("SECRET_FILE must hold one line of text, or be a netrc file") from None
+    if content.split()[:1] in (["machine"], ["default"]):
+        return _passwords(file, content)
+    if len(content.strip().splitlines()) != 1 or "\0" in content:
         raise WrongUse("SECRET_FILE must hold one line of text, or be a netrc file")
-    return [content.strip()]
+    return [_alone(content, "SECRET_FILE")]
+
+
+def _passwords(file: Path, content: str) -> list[bytes]:
+    """Give those of a netrc file; Python keeps the last one of each machine, so count them."""
+    try:
+        entries = netrc.netrc(str(file)).hosts.values()
+    except (netrc.NetrcParseError, UnicodeDecodeError):
+        raise WrongUse("SECRET_FILE begins as a netrc file, and is none") from None
+    passwords = [password.encode() for _, _, password in entries if password]
+    if not passwords:
+        raise WrongUse("SECRET_FILE is a netrc file without a password")
+    if len(passwords) != content.split().count("password"):
+        raise WrongUse("SECRET_FILE must name each machine once, with its password, and no comment")
+    return passwords
+
+
+def _alone(text: str, setting: str) -> bytes:
+    """Give a secret that stands alone. What stands beside it would be looked for, too, in vain."""
+    if _WITH_MORE.match(text.strip()):
+        raise WrongUse(f"{setting} must be the secret alone: no name, blank, quotation mark or URL")
+    return text.strip().encode(errors="surrogateescape")
 
 
 def _places(words: list[str]) -> list[Path]:

@@ -5,77 +5,25 @@ What cannot be read to its end is said, and never counts as clean.
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import hashlib
-import importlib
 import io
 import json
-import lzma
 import os
 import stat
 import tarfile
 import tempfile
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from typing import IO, Any, cast
 
 import image_parts
+import unpacking
 from spellings import CHUNK, Searcher
 
 _DEEPEST = 8
 _ON_DISK_FROM = 16 << 20
-_TAR_MAGIC = 257
 _BLOCK = 512
-
-Opener = Callable[[IO[bytes]], Any]
-"""Gives what a packed file holds, as something with `read`."""
-
-
-class _Zstd:
-    """What a zstd file holds, frame by frame; unlike the package's own reader it misses an end."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        try:
-            self._package: Any = importlib.import_module("zstandard")
-        except ImportError:
-            raise ValueError("zstd cannot be read: install zstandard") from None
-        self._content = self._frames(file)
-
-    def read(self, _size: int) -> bytes:
-        """Give the next bytes, and none at the end. Raises EOFError where the file is cut off."""
-        return next((content for content in self._content if content), b"")
-
-    def _frames(self, file: IO[bytes]) -> Iterator[bytes]:
-        frame = None
-        while chunk := file.read(CHUNK):
-            while chunk:
-                frame = frame or self._package.ZstdDecompressor().decompressobj()
-                yield frame.decompress(chunk)
-                chunk = frame.unused_data
-                frame = None if frame.eof else frame
-        if frame is not None:
-            raise EOFError("it ends within a frame of zstd")
-
-
-_PACKED: dict[bytes, Opener] = {
-    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file, mode="rb"),
-    b"BZh": bz2.BZ2File,
-    b"\xfd7zXZ\0": lzma.LZMAFile,
-    b"\x28\xb5\x2f\xfd": _Zstd,
-}
-_CLOSED = {
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
-    b"Rar!\x1a\x07": "a rar archive",
-    b"\x04\x22\x4d\x18": "packed with lz4",
-    b"hsqs": "a squashfs",
-    b"PACK\0\0\0": "a pack of git",
-    b"!<arch>\ndebian-binary": "a Debian package",
-    b"\xed\xab\xee\xdb": "an RPM package",
-}
-_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _BROKEN = (Exception,)
 """Whatever a reader raises of a file, the file was not read."""
 
@@ -119,7 +67,7 @@ class Looker:
         try:
             if place.is_dir():
                 self._folder(place)
-            else:
+            elif place.is_file():
                 with place.open("rb") as file:
                     self._file(str(place), file, 0)
         except _BROKEN as error:
@@ -131,7 +79,7 @@ class Looker:
         """Follow no link: where it leads may be outside. Its target is searched as a text."""
         found = sorted(self._paths(folder))
         names = {path.relative_to(folder).as_posix(): path for path in found}
-        parts = self._parts(str(folder), names.keys(), lambda name: names[name].read_bytes())
+        parts = self._parts(str(folder), names, lambda name: names[name].read_bytes())
         for name, path in names.items():
             where = f"{folder}: {parts.labels[name]}" if name in parts.labels else str(path)
             self._text(where, name)
@@ -154,9 +102,11 @@ class Looker:
             found += [Path(parent, name) for name in (*folders, *files)]
         return found
 
-    def _parts(self, where: str, names: object, read: image_parts.Read) -> image_parts.Parts:
+    def _parts(
+        self, where: str, names: Collection[str], read: image_parts.Read
+    ) -> image_parts.Parts:
         try:
-            parts = image_parts.parts_of(cast("set[str]", names), read)
+            parts = image_parts.parts_of(names, read)
         except image_parts.NoImage as problem:
             self._unread[where, str(problem)] = None
             return image_parts.Parts()
@@ -168,8 +118,8 @@ class Looker:
         self, where: str, name: str, file: IO[bytes], parts: image_parts.Parts, depth: int
     ) -> None:
         """Search a file that may be a part of an image: then its bytes must be what it says."""
-        wanted = parts.digests.get(name)
-        if wanted and _sha256(file) != wanted:
+        kind, _, wanted = parts.digests.get(name, "").partition(":")
+        if wanted and _digest(file, kind) != wanted:
             self._unread[where, "it is cut off or altered: its digest is another"] = None
         file.seek(0)
         if name in parts.configs:
@@ -200,45 +150,46 @@ class Looker:
             self._cannot(where, error)
 
     def _inside(self, where: str, file: IO[bytes], start: bytes, depth: int) -> None:
-        closed = next((kind for magic, kind in _CLOSED.items() if start.startswith(magic)), None)
-        opener = next((way for magic, way in _PACKED.items() if start.startswith(magic)), None)
-        tar, zipped = start[_TAR_MAGIC:].startswith(b"ustar"), start.startswith(b"PK\3\4")
-        zipped = zipped or zipfile.is_zipfile(file)
-        file.seek(0)
-        if closed:
+        if closed := unpacking.closed(start):
             self._unread[where, f"it is {closed}, which this does not open"] = None
-        if depth > _DEEPEST and (opener or tar or zipped):
+        packed, tar = unpacking.frames(start, file), unpacking.is_tar(start)
+        zipped = start.startswith(b"PK\3\4") or zipfile.is_zipfile(file)
+        file.seek(0)
+        # An archive may stand behind a script that starts it.
+        zipped = zipped or (start.startswith(b"#!") and b"PK\3\4" in file.read())
+        file.seek(0)
+        if depth > _DEEPEST and (packed or tar or zipped):
             self._unread[where, f"more than {_DEEPEST} archives inside each other"] = None
         elif tar:
             self._tar(where, file, depth)
         elif zipped:
             self._zip(where, file, depth)
-        elif opener:
-            self._unpack(where, opener(file), depth)
-        elif start.startswith(_ZLIB):
-            self._loose_object(where, file, depth)
+        elif packed:
+            self._unpack(where, packed, depth)
+        else:
+            content, whole = unpacking.loose_object(start, file)
+            if not whole:
+                self._unread[where, "it is cut off: what is packed in it has no end"] = None
+            if content:
+                self._file(where, io.BytesIO(content), depth)
 
     def _tar(self, where: str, file: IO[bytes], depth: int) -> None:
         with tarfile.open(fileobj=file, mode="r:") as archive:
             members = {_plain(member.name): member for member in archive}
             everything = archive.getmembers()
-            file.seek(archive.offset)
-            rest = file.read()
-            if rest[:_BLOCK] != bytes(_BLOCK):
-                self._unread[where, "the archive is cut off: its end is missing"] = None
-            self._bytes(f"{where}: after its end", rest)
+            self._after_the_end(where, file, archive.offset, depth)
 
             def read(name: str) -> bytes:
                 inner = archive.extractfile(members[name])
                 return inner.read() if inner else b""
 
-            parts = self._parts(where, members.keys(), read)
+            parts = self._parts(where, members, read)
             for member in everything:
                 name = _plain(member.name)
                 inside = f"{where}: {parts.labels.get(name, member.name)}"
                 extra = (f"{key}={value}" for key, value in member.pax_headers.items())
                 self._text(inside, "\n".join((member.name, member.linkname, *extra)))
-                if not member.isreg():
+                if not member.isreg() and member.type in tarfile.SUPPORTED_TYPES:
                     continue
                 inner = archive.extractfile(member)
                 if inner is not None:
@@ -246,6 +197,15 @@ class Looker:
                         self._part(inside, name, inner, parts, depth)
                     except _BROKEN as error:
                         self._cannot(inside, error)
+
+    def _after_the_end(self, where: str, file: IO[bytes], end: int, depth: int) -> None:
+        """An archive ends with a block of zeros; another one may follow, which tar never shows."""
+        file.seek(end)
+        rest = file.read()
+        if rest[:_BLOCK] != bytes(_BLOCK):
+            self._unread[where, "the archive is cut off: its end is missing"] = None
+        if rest := rest.lstrip(b"\0"):
+            self._file(f"{where}: after its end", io.BytesIO(rest), depth)
 
     def _zip(self, where: str, file: IO[bytes], depth: int) -> None:
         with zipfile.ZipFile(file) as archive:
@@ -270,14 +230,6 @@ class Looker:
             whole.seek(0)
             self._file(where, cast("IO[bytes]", whole), depth)
 
-    def _loose_object(self, where: str, file: IO[bytes], depth: int) -> None:
-        """Search what git keeps, an object a file. Two bytes are a weak sign: many are none."""
-        try:
-            content = zlib.decompress(file.read())
-        except zlib.error:
-            return
-        self._file(where, io.BytesIO(content), depth)
-
     def _text(self, where: str, text: str) -> None:
         self._found |= dict.fromkeys((where, way) for way in sorted(self._searcher.of_text(text)))
 
@@ -290,8 +242,8 @@ class Looker:
         self._unread[where, why or type(error).__name__] = None
 
 
-def _sha256(file: IO[bytes]) -> str:
-    return hashlib.file_digest(cast("io.BufferedReader", file), "sha256").hexdigest()
+def _digest(file: IO[bytes], kind: str) -> str:
+    return hashlib.file_digest(cast("io.BufferedReader", file), kind).hexdigest()
 
 
 def _plain(name: str) -> str:
