@@ -14,7 +14,11 @@ unset UV_FIND_LINKS
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
-interpreter=$(command -v "$PYTHON")
+
+wrong() {
+    echo "check: $1" >&2
+    exit 2
+}
 
 stays() {
     echo "check: $BUNDLE must not leave: $1" >&2
@@ -24,6 +28,7 @@ stays() {
 # rehearse LOCK [OPTION...]: install a lock for the target, from nothing but the bundle. What is not
 # for this machine is resolved only.
 rehearse() {
+    command -v uv >/dev/null || wrong "there is no uv; install requirements.txt and put its bin into PATH"
     pins=$1
     shift
     [ "$platform" = - ] ||
@@ -34,7 +39,8 @@ rehearse() {
         --build-constraints "$BUNDLE/locks/$name-build.txt" "$@" -r "$pins"
 }
 
-[ -z "$KEY" ] || [ -f "$KEY" ] || { echo "check: there is no key $KEY; name one in KEY" >&2; exit 2; }
+[ -z "$KEY" ] || [ -f "$KEY" ] || wrong "there is no key $KEY; name one in KEY"
+interpreter=$(command -v "$PYTHON") || wrong "there is no $PYTHON; name one in PYTHON"
 FROM="$BUNDLE" SUM='' SIGNERS='' sh "$(dirname "$0")/verify.sh" || stays "it is not what pack.sh made"
 is=$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 built=no

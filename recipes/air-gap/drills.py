@@ -198,6 +198,11 @@ def interpreter(run: Run) -> None:
 
 def morgan(run: Run) -> None:
     """Morgan's mirror serves inside; what it passes over in silence is named before it leaves."""
+    run.index.fault("login-portal")
+    done = run.step("morgan", MIRROR=run.tmp / "gap")
+    assert done.exit_code == 1, "a login page was taken for an index"
+    assert "/simple/ has no JSON (PEP 691)" in done.output, done.output
+    run.index.clear()
     run.index.fault("404", "/simple/demo-win-dep/")
     done = run.step("morgan", MIRROR=run.tmp / "gap")
     assert "Copying server script" in done.output, "morgan now stops at what it cannot have"

@@ -31,10 +31,16 @@ for name, versions in ini["requirements"].items():
     print(*(f"{name} {each}" for each in versions.split("\n")), sep="\n")
 ' "$MORGAN_INI" >"$scratch/wanted.txt" 2>"$scratch/said" || true
 [ -s "$scratch/wanted.txt" ] || { echo "morgan: $MORGAN_INI asks for nothing in [requirements]" >&2; exit 2; }
+case $UPSTREAM in *@*) echo "morgan: UPSTREAM has a login in it, and others could read it" >&2; exit 2 ;; esac
 mkdir -p "$MIRROR"
 cp "$MORGAN_INI" "$MIRROR/morgan.ini"
 "$MORGAN" --index-path "$MIRROR" --index-url "$UPSTREAM" mirror >"$scratch/said" 2>&1 ||
-    { cat "$scratch/said" >&2; stays "morgan failed"; }
+    {
+        ! grep -q JSONDecodeError "$scratch/said" ||
+            stays "$UPSTREAM has no JSON (PEP 691), and morgan reads nothing else"
+        cat "$scratch/said" >&2
+        stays "morgan failed"
+    }
 cat "$scratch/said"
 
 # Morgan goes on without what it cannot have, and ends with 0. So resolve it all, from the folder alone.

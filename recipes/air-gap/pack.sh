@@ -18,17 +18,21 @@ set -eu
 export UV_NO_CONFIG=1 UV_DEFAULT_INDEX="$UPSTREAM"
 unset UV_INDEX UV_EXTRA_INDEX_URL UV_FIND_LINKS
 recipe=$(dirname "$0")
-interpreter=$(command -v "$PYTHON")
 BUNDLE=${BUNDLE%/}
 scratch=$(mktemp -d)
 aside=$scratch
+
 # Should it end between two moves, the bundle before comes back.
-trap '[ -e "$BUNDLE" ] || [ ! -e "$aside/old" ] || mv "$aside/old" "$BUNDLE"; rm -rf "$scratch" "$aside"' EXIT
+tidy() {
+    [ -e "$BUNDLE" ] || [ ! -e "$aside/old" ] || mv "$aside/old" "$BUNDLE"
+    rm -rf "$scratch" "$aside"
+}
+trap tidy EXIT
 trap 'exit 1' HUP INT TERM
 
 wrong() {
     echo "pack: $1" >&2
-    exit 2
+    exit "${2:-2}"
 }
 
 # A platform, as uv names it for an interpreter. Its tags are in fetch.py.
@@ -79,7 +83,8 @@ interpreter_of() {
     fi
     uv python list --only-downloads --output-format json "$@" "$wanted" >"$scratch/known.json"
     UV_PYTHON_CACHE_DIR="$scratch/archives" uv python install --no-bin \
-        --install-dir "$scratch/unpacked" "$wanted"
+        --install-dir "$scratch/unpacked" "$wanted" ||
+        wrong "no interpreter for $name; INTERPRETERS=no packs without" 1
     "$PYTHON" "$recipe/interpreters.py" "$scratch/known.json" "$scratch/archives" "$new/interpreters"
 }
 
@@ -107,6 +112,9 @@ twice=$(awk '{ print $1 }' "$scratch/targets" | sort | uniq -d)
 if [ -L "$BUNDLE" ] || { [ -e "$BUNDLE" ] && ! FROM="$BUNDLE" ONLY=added sh "$recipe/verify.sh"; }; then
     wrong "$BUNDLE is there and is not a bundle alone; name another place in BUNDLE"
 fi
+interpreter=$(command -v "$PYTHON") || wrong "there is no $PYTHON; name one in PYTHON"
+{ command -v uv >/dev/null && "$PYTHON" -c 'import build, packaging' 2>/dev/null; } ||
+    wrong "there is no uv, or $PYTHON lacks build: install requirements.txt and put its bin into PATH"
 aside=$(mktemp -d "$BUNDLE.XXXXXX")
 new=$aside/new
 mkdir -p "$new/files" "$new/locks"

@@ -12,9 +12,19 @@ verify=$(dirname "$0")/verify.sh
 STORE=${STORE%/}
 mkdir -p "$(dirname "$STORE")"
 aside=$(mktemp -d "$STORE.XXXXXX")
+
 # Should it end between two moves, the bundle before comes back.
-trap '[ -e "$STORE" ] || [ ! -e "$aside/old" ] || mv "$aside/old" "$STORE"; rm -rf "$aside"' EXIT
+tidy() {
+    [ -e "$STORE" ] || [ ! -e "$aside/old" ] || mv "$aside/old" "$STORE"
+    rm -rf "$aside"
+}
+trap tidy EXIT
 trap 'exit 1' HUP INT TERM
+
+refused() {
+    echo "receive: nothing was received from $FROM" >&2
+    exit 1
+}
 
 # What is replaced must be a bundle and nothing else.
 if [ -L "$STORE" ] || { [ -e "$STORE" ] && ! FROM="$STORE" ONLY=added sh "$verify"; }; then
@@ -24,7 +34,7 @@ fi
 new=$aside/new
 mkdir "$new"
 cp -R "$FROM"/. "$new"
-FROM="$new" ONLY=added sh "$verify"
+FROM="$new" ONLY=added sh "$verify" || refused
 if [ -d "$EARLIER" ]; then
     # Only plain names in the folders of a bundle; whether they are the right bytes, verify.sh says.
     LC_ALL=C grep -oE '  (files|interpreters)/[A-Za-z0-9._+!-]+(/[A-Za-z0-9._+!-]+)?$' "$new/SHA256SUMS" |
@@ -35,7 +45,7 @@ if [ -d "$EARLIER" ]; then
         fi
     done
 fi
-FROM="$new" sh "$verify"
+FROM="$new" sh "$verify" || refused
 
 [ ! -e "$STORE" ] || mv "$STORE" "$aside/old"
 mv "$new" "$STORE"

@@ -126,6 +126,7 @@ def test_a_bundle_that_is_not_what_was_packed_is_refused(
     done = _run("receive.sh", tmp_path, FROM="stick", STORE="store", EARLIER="none")
     assert done.returncode == 1, done.stderr
     assert said in done.stderr
+    assert done.stderr.splitlines()[-1] == "receive: nothing was received from stick"
     assert _tree(store) == before
     assert _tree(tmp_path, but=stick) == outside, "something was written elsewhere"
 
@@ -217,6 +218,30 @@ def test_no_line_of_targets_is_passed_over(targets: bytes, said: str, tmp_path: 
     done = _run("pack.sh", tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"PYTHON": "nowhere"}, "there is no nowhere; name one in PYTHON"),
+        ({}, "install requirements.txt and put its bin into PATH"),
+    ],
+)
+def test_missing_tools_are_one_sentence(
+    settings: dict[str, str], said: str, stick: Path, tmp_path: Path
+) -> None:
+    _project(tmp_path)
+    only = tmp_path / "bin"
+    only.mkdir()
+    (only / "python3").symlink_to(sys.executable)
+    before = _tree(tmp_path)
+    path = f"{only}:/usr/bin:/bin"
+    for script, name in (("pack.sh", "pack"), ("check-bundle.sh", "check")):
+        done = _run(script, tmp_path, path, **{"BUNDLE": "stick", **settings})
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"{name}: there is no ")
+        assert said in done.stderr
+    assert _tree(tmp_path) == before
 
 
 def test_a_login_in_the_address_is_refused_and_not_shown(tmp_path: Path) -> None:
