@@ -136,7 +136,7 @@ def test_a_folder_or_file_that_one_may_not_read_is_never_called_safe(tmp_path: P
     """A program of the lab is an ordinary user: the kernel really refuses it."""
     every = set(INSTALLERS) - {"pip-tools"} | {"pip-compile"}
     for mode, name, unknown, says in (
-        (0o300, "project", {"pip"}, "cannot be listed: Permission denied"),
+        (0o300, "project", {"pip", "uv"}, "cannot be listed: Permission denied"),
         (0o000, "project", every, "cannot be read: Permission denied"),
         (0o000, "project/uv.toml", {"uv"}, "cannot be read: Permission denied"),
         (0o000, ".config", {"pip", "uv"}, "cannot be read: Permission denied"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from mirrorlab.recipe import names
 from mirrorlab.which import Surroundings, Verdict, look
 
 from .conftest import Here
@@ -204,6 +205,7 @@ FOUND: list[tuple[str, Mapping[str, str], Mapping[str, str], Verdict, str, str, 
         SETTINGS,
         "pyproject.toml:1",
     ),
+    ("uv", {}, {"UV_NO_INDEX": "1"}, WRONG, "no variable UV_NO_INDEX", SETTINGS, "UV_NO_INDEX"),
     ("uv", {}, {"UV_INDEX_MINE_PASSWORD": "x"}, WRONG, "no setting names so", SETTINGS, "UV_"),
     ("uv", {}, {"UV_CONFIG_FILE": "no.toml"}, WRONG, "uv stops", SETTINGS, "UV_CONFIG_FILE"),
     (
@@ -339,6 +341,12 @@ def test_what_is_wrong_is_found(
     assert (one.verdict, one.recipe) == (verdict, cure)
     assert at in str(one.origin or "")
     assert report.verdict is not Verdict.SAFE
+
+
+def test_each_recipe_that_cures_is_there() -> None:
+    cures = {cure for *_, cure, _ in FOUND}
+    assert cures == {CONFUSION, SETTINGS, LOCKS}
+    assert cures <= set(names())
 
 
 def test_a_file_with_a_secret_that_others_can_read_is_found(here: Here) -> None:

@@ -63,10 +63,16 @@ class Option:
 
 def look(around: Surroundings, settings: Settings) -> Iterator[Answer]:
     """Say what ``pip install -r`` asks for each file of the project that names a source."""
+    for path, options in of_project(around):
+        yield _answer(around, path, settings, options)
+
+
+def of_project(around: Surroundings) -> Iterator[tuple[Path, tuple[Option, ...]]]:
+    """Yield the requirements files of the project that name a source, with their option lines."""
     for path in around.listed(around.project, *_GLOBS):
         options = tuple(read(around, path, around.environ))
         if any(_names_a_source(option.values) for option in options):
-            yield _answer(around, path, settings, options)
+            yield path, options
 
 
 def _answer(

@@ -12,7 +12,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from mirrorlab.which import judging, pip, uv_files
+from mirrorlab.which import judging, pip, requirements, uv_files
 from mirrorlab.which.files import toml
 from mirrorlab.which.masking import masked
 from mirrorlab.which.model import PYPI, Answer, Finding, Origin, Role, Source, Verdict
@@ -25,7 +25,7 @@ _VARIABLES = (
     "UV_INDEX_URL",
     "UV_EXTRA_INDEX_URL",
     "UV_FIND_LINKS",
-    "UV_NO_INDEX",
+    "UV_NO_SOURCES",
     "UV_INDEX_STRATEGY",
     "UV_INSECURE_HOST",
     "UV_CONFIG_FILE",
@@ -35,12 +35,28 @@ _FIRST = "first-index"
 
 
 def look(around: Surroundings) -> tuple[Answer, ...]:
-    """Say what ``uv sync`` asks, and ``uv pip`` where that differs."""
+    """Say what ``uv sync`` asks, ``uv pip`` where that differs, and ``uv pip -r``."""
     answers = [answer(around, NAME, of_pip=False)]
     for_pip = answer(around, "uv pip", of_pip=True)
     if for_pip.sources != answers[0].sources:
         answers.append(for_pip)
+    for path, options in requirements.of_project(around):
+        name = f"uv pip -r {path.relative_to(around.project)}"
+        answers.append(answer(around, name, of_pip=True, lines=_of_lines(options)))
     return tuple(answers)
+
+
+def _of_lines(options: tuple[requirements.Option, ...]) -> uv_files.Layer:
+    """Return what a requirements file says: it comes after all settings."""
+    layer = uv_files.Layer()
+    for option in options:
+        said, origin = option.values, option.origin
+        if said.index_url:
+            layer.url = (said.index_url, origin)
+        layer.extra += [(url, origin) for url in said.extra_index_url or ()]
+        layer.links += [(url, origin) for url in said.find_links or ()]
+        layer.no_index = layer.no_index or bool(said.no_index)
+    return layer
 
 
 def answer(
@@ -49,15 +65,21 @@ def answer(
     *,
     of_pip: bool,
     environ: Mapping[str, str] | None = None,
+    lines: uv_files.Layer | None = None,
 ) -> Answer:
-    """Say what uv asks, with its section for ``uv pip`` or without."""
+    """Say what uv asks, with its section for ``uv pip`` or without.
+
+    ``lines`` is what a requirements file adds.
+    """
     environ = around.environ if environ is None else environ
     found: list[Finding] = []
     files = tuple(uv_files.files(around, environ, found))
     layers = [uv_files.of_environment(environ), *(uv_files.of_file(one, found) for one in files)]
+    layers += [lines] if lines else []
     legacy = [uv_files.legacy(file, "pip") for file in files if of_pip] + layers
-    bound = _bound(around)
+    bound = {} if around.flag("UV_NO_SOURCES") else _bound(around)
     sources = _sources(layers, legacy, bound)
+    sources += tuple(_of_bindings(around, bound, {one.name for one in sources}))
     strengths = (layers[0], *legacy)
     strategy = next((layer.strategy for layer in strengths if layer.strategy), _FIRST)
     if strategy == "unsafe-best-match":
@@ -123,7 +145,9 @@ def _ordered(
         if off:
             late.append(replace(made, role=Role.DISABLED, note="no-index"))
         elif hidden:
-            late.append(replace(made, role=Role.DISABLED, note=f"another {name!r} comes before"))
+            late.append(
+                replace(made, role=Role.DISABLED, note=f"another {masked(name)!r} comes before")
+            )
         elif index.get("default"):
             if default is not None:
                 late.append(replace(made, role=Role.DISABLED, note="another default comes before"))
@@ -171,12 +195,34 @@ def _bound(around: Surroundings) -> dict[str, tuple[str, ...]]:
     return bound
 
 
+def _of_bindings(
+    around: Surroundings, bound: Mapping[str, tuple[str, ...]], known: set[str]
+) -> Iterator[Source]:
+    """Yield the indexes that uv takes for what is bound to them, though it reads no more of them.
+
+    It is so where a ``uv.toml``, ``UV_CONFIG_FILE`` or ``UV_NO_CONFIG`` stands in the way.
+    """
+    root = uv_files.workspace_root(around, around.project)
+    for folder in dict.fromkeys((around.project, root)):
+        read = toml(around, folder / "pyproject.toml")
+        tables = read.table("tool", "uv").get("index") if read else None
+        for number, table in enumerate(tables if isinstance(tables, list) else ()):
+            name = str(table.get("name") or "") if isinstance(table, Mapping) else ""
+            if read is None or name not in bound or name in known:
+                continue
+            known.add(name)
+            origin = read.at("tool", "uv", "index", number, "url")
+            url, note = str(table.get("url") or ""), "for what is bound to it, and no more"
+            yield Source(url, origin, Role.PER_PROJECT, name, bound[name], note=note)
+
+
 def _of_explicit(
     sources: tuple[Source, ...], bound: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Finding]:
     for source in sources:
         if source.role is Role.PER_PROJECT and not source.projects:
-            says = f"no project is bound to the explicit index {source.name!r}: it is never asked"
+            name = masked(source.name)
+            says = f"no project is bound to the explicit index {name!r}: it is never asked"
             yield Finding(Verdict.WRONG, says, judging.CONFUSION, source.origin)
     names = {source.name for source in sources}
     for name, projects in bound.items():
@@ -202,8 +248,15 @@ def _of_variables(
     around: Surroundings, environ: Mapping[str, str], sources: tuple[Source, ...]
 ) -> Iterator[Finding]:
     yield from judging.of_variables(
-        around, "UV_", _VARIABLES, r"^UV_(?!INDEX_.*_(?:USERNAME|PASSWORD)$).*(?:INDEX|LINKS)"
+        around,
+        "UV_",
+        _VARIABLES,
+        r"^UV_(?!NO_INDEX$|INDEX_.*_(?:USERNAME|PASSWORD)$).*(?:INDEX|LINKS)",
     )
+    if environ.get("UV_NO_INDEX"):
+        says = "uv has no variable UV_NO_INDEX, and asks its indexes: set no-index in uv.toml"
+        origin = Origin(variable="UV_NO_INDEX")
+        yield Finding(Verdict.WRONG, says, judging.SETTINGS, origin)
     names = {"".join(c if c.isalnum() else "_" for c in s.name).upper() for s in sources if s.name}
     for variable in sorted(environ):
         name = variable.removeprefix("UV_INDEX_")

@@ -73,7 +73,6 @@ def of_environment(environ: Mapping[str, str]) -> Layer:
     for url in environ.get("UV_FIND_LINKS", "").split(","):
         if url.strip():
             layer.links.append((url.strip(), Origin(variable="UV_FIND_LINKS")))
-    layer.no_index = environ.get("UV_NO_INDEX", "").lower() in {"1", "true", "yes", "on", "y", "t"}
     layer.strategy = environ.get("UV_INDEX_STRATEGY", "")
     layer.insecure = tuple(environ.get("UV_INSECURE_HOST", "").split())
     return layer
