@@ -367,3 +367,14 @@ class OtherPython(WrongUse):
     def __str__(self) -> str:
         advice = f"say --python {self.recorded}, or name another file"
         return f"{self.path} was recorded on Python {self.recorded}, not {self.wanted}; {advice}"
+
+
+@dataclass(eq=False)
+class NoTarget(WrongUse):
+    """What should be checked is neither the URL of an index nor the folder of a mirror."""
+
+    target: str
+
+    def __str__(self) -> str:
+        how = "name a URL of http or https, or the folder that bandersnatch writes to"
+        return f"{self.target!r} is no index and no mirror; {how}"

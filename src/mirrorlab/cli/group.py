@@ -5,6 +5,7 @@ from __future__ import annotations
 import rich_click as click
 
 from mirrorlab import __version__
+from mirrorlab.cli.checking import check
 from mirrorlab.cli.completing import completion
 from mirrorlab.cli.copying import copy
 from mirrorlab.cli.ending import EXIT_CODES, Group
@@ -48,5 +49,5 @@ def mirrorlab() -> None:
     """
 
 
-for _command in (list_, run, copy, index, fault, matrix, which, tutorial, new, completion):
+for _command in (list_, run, copy, index, fault, matrix, which, check, tutorial, new, completion):
     mirrorlab.add_command(_command)

@@ -1,0 +1,106 @@
+"""Who one is to an index: from its URL, netrc or keyring. A secret goes to its own host only."""
+
+from __future__ import annotations
+
+import base64
+import json
+import netrc
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+_KEYRING_WITHIN = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user and a password. Its repr shows neither."""
+
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+
+    @property
+    def header(self) -> str:
+        """The value of ``Authorization`` (RFC 7617)."""
+        pair = f"{self.user}:{self.password}".encode()
+        return f"Basic {base64.b64encode(pair).decode()}"
+
+
+def split(url: str) -> tuple[str, Login | None]:
+    """Take the login out of a URL: the URL without it, and the login."""
+    parts = urlsplit(url)
+    userinfo, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return url, None
+    user, _, password = userinfo.partition(":")
+    return urlunsplit(parts._replace(netloc=host)), Login(unquote(user), unquote(password))
+
+
+@dataclass(slots=True)
+class Credentials:
+    """Logins by origin, looked up where pip looks: the URL, netrc, then the command ``keyring``."""
+
+    given: Mapping[str, Login] = field(default_factory=dict)
+    """Origin (``https://host:port``) to the login that its URL had."""
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    _asked: dict[str, Login | None] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def at_once(self, origin: str) -> Login | None:
+        """Return what to send unasked: from the URL, or a netrc."""
+        return self.given.get(origin) or self._from_netrc(origin)
+
+    def once_refused(self, origin: str) -> Login | None:
+        """Return what keyring knows, after a 401; it is asked once for an origin."""
+        with self._lock:
+            if origin not in self._asked:
+                self._asked[origin] = self._from_keyring(origin)
+            return self._asked[origin]
+
+    def _from_netrc(self, origin: str) -> Login | None:
+        named = self.environ.get("NETRC")
+        path = Path(named) if named else Path(self.environ.get("HOME", "~")).expanduser() / ".netrc"
+        try:
+            held = netrc.netrc(str(path)).authenticators(urlsplit(origin).hostname or "")
+        except (OSError, netrc.NetrcParseError, ValueError):
+            return None
+        return Login(held[0], held[2] or "") if held else None
+
+    def _from_keyring(self, origin: str) -> Login | None:
+        """Ask the command, as ``pip --keyring-provider subprocess`` does."""
+        program = shutil.which("keyring", path=self.environ.get("PATH"))
+        if program is None:
+            return None
+        known = self.given.get(origin)
+        if known is not None and known.password:
+            return None
+        if known is not None:
+            said = _run([program, "get", origin, known.user], self.environ)
+            return Login(known.user, said.rstrip("\r\n")) if said else None
+        said = _run([program, "--mode", "creds", "--output", "json", "get", origin], self.environ)
+        try:
+            held = json.loads(said or "")
+            return Login(str(held["username"]), str(held["password"]))
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+def _run(argv: list[str], environ: Mapping[str, str]) -> str | None:
+    try:
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_KEYRING_WITHIN,
+            check=False,
+            env=dict(environ),
+        )
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        return None
+    return done.stdout if done.returncode == 0 else None

@@ -1,0 +1,94 @@
+"""What an index serves of all that the Simple API has: counted, not judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+
+from mirrorlab.check.findings import Finding, Kind, Severity
+from mirrorlab.simple import JSON, ProjectPage
+
+OF_FILES = (
+    "sha256",
+    "requires-python",
+    "yanked",
+    "size",
+    "upload-time",
+    "core-metadata",
+    "core-metadata-hash",
+    "provenance",
+)
+"""What a page may say of a file."""
+EVERY_OR_NONE = ("size", "upload-time")
+"""What an index says of every file, or of none."""
+OF_PAGES = ("html", "json", "versions", "status", "serial")
+"""What a page may have."""
+
+
+@dataclass(slots=True)
+class Features:
+    """Counts over the pages that were looked at. Threads may count at a time."""
+
+    pages: int = 0
+    files: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    versions: set[str] = field(default_factory=set)
+    """The versions of the API that its pages say."""
+    without: dict[str, str] = field(default_factory=dict)
+    """The first project that lacks something of its files, by what it lacks."""
+    _lock: Lock = field(default_factory=Lock)
+
+    def count(self, page: ProjectPage, forms: set[str], html: ProjectPage | None) -> None:
+        """Count one page, which came in these forms."""
+        found = Counter(
+            {
+                "html": html is not None,
+                "json": JSON in forms,
+                "versions": bool(page.versions),
+                "status": page.status != "active",
+                "serial": page.last_serial is not None,
+            }
+        )
+        for file in page.files:
+            found["sha256"] += file.sha256 is not None
+            found["requires-python"] += file.requires_python is not None
+            found["yanked"] += bool(file.yanked) or file.yanked == ""
+            found["size"] += file.size is not None
+            found["upload-time"] += file.upload_time is not None
+            found["core-metadata"] += bool(file.core_metadata)
+            found["core-metadata-hash"] += isinstance(file.core_metadata, str)
+            found["provenance"] += file.provenance is not None
+        with self._lock:
+            for name in EVERY_OR_NONE:
+                if found[name] < len(page.files):
+                    self.without.setdefault(name, page.name)
+            self.pages += 1
+            self.files += len(page.files)
+            self.counts.update(found)
+            self.versions.add(page.api_version)
+
+    def here_and_there(self) -> Iterator[Finding]:
+        """Yield what some files have and others have not, where all or none should."""
+        for name in EVERY_OR_NONE:
+            if 0 < self.counts[name] < self.files:
+                yield Finding(
+                    Kind.NOT_CONFORMING,
+                    "here-and-there",
+                    f"{name} for every file, or for none",
+                    f"it for {self.counts[name]} of {self.files}; {self.without[name]} lacks it",
+                    "make these pages again; installers that go by it pass such files over",
+                    Severity.WARNING,
+                )
+
+    def as_data(self, lost: Mapping[str, int]) -> dict[str, object]:
+        """Give it for a script: how many have each; ``lost`` is what upstream has and they lack."""
+        return {
+            "api_versions": sorted(self.versions),
+            "pages": self.pages,
+            "files": self.files,
+            "of_pages": {name: self.counts[name] for name in OF_PAGES},
+            "of_files": {name: self.counts[name] for name in OF_FILES},
+            "dropped": {name: count for name, count in sorted(lost.items()) if count},
+        }

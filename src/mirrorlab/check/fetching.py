@@ -1,0 +1,317 @@
+"""Asking an index, politely: few at a time, as who we are, and not while it asks to wait."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Protocol, TypeVar
+from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from mirrorlab import __version__
+from mirrorlab.check.credentials import Credentials
+from mirrorlab.check.endings import Ending
+from mirrorlab.check.wire import Head, NoAnswer, Routes, Wire, origin_of, unzipped
+
+USER_AGENT = f"mirrorlab-check/{__version__}"
+"""What is sent with every request."""
+LARGEST_PAGE = 256 << 20
+"""Bytes that a page may have; the list of the public index has about 40 million."""
+MOST_REDIRECTS = 5
+GIVE_UP_AFTER = 10
+"""A host that did not answer so many requests in a row is asked no more."""
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WAIT_AND_SEE = frozenset({429, 500, 502, 503, 504})
+_ABORTED_WITHIN = 5.0
+Taken = TypeVar("Taken")
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How hard an index may be asked."""
+
+    connections: int = 8
+    """Requests at a time."""
+    patience: float = 20.0
+    """Seconds a connection may say nothing."""
+    page_within: float = 60.0
+    """Seconds for one page, headers and all."""
+    file_within: float = 1800.0
+    """Seconds for one file."""
+    tries: int = 3
+    """How often a request is made that fails for now."""
+    pause: float = 0.5
+    """Seconds before the second try; twice that before the third."""
+    longest_wait: float = 60.0
+    """Seconds of ``Retry-After`` that are waited; who asks for more is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page as it came."""
+
+    head: Head
+    body: bytes
+    redirects: tuple[str, ...] = ()
+    """The URLs that were asked before this one, in order."""
+
+    @property
+    def status(self) -> int:
+        """The status."""
+        return self.head.status
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a file turned out to be."""
+
+    head: Head
+    size: int = 0
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    is_cut: bool = False
+    """Whether it lacks its end; only where that was asked for."""
+
+    @property
+    def status(self) -> int:
+        """The status."""
+        return self.head.status
+
+
+class Fetcher:
+    """Asks; each thread over its own connections. One for all the indexes of a run."""
+
+    def __init__(
+        self,
+        manners: Manners,
+        credentials: Credentials,
+        stopped: threading.Event | None = None,
+    ) -> None:
+        """``stopped`` ends every wait, and every further request."""
+        self.manners = manners
+        self._credentials = credentials
+        self._stopped = stopped or threading.Event()
+        self._routes = Routes(getproxies(), _direct, ssl.create_default_context())
+        self._mine = threading.local()
+        self._wires: list[Wire] = []
+        self._lock = threading.Lock()
+        self._not_before: dict[str, float] = {}
+        self._slots = threading.BoundedSemaphore(manners.connections)
+        self.requests = 0
+        """How many were made."""
+        self._under_way = 0
+        self._silent: Counter[str] = Counter()
+
+    def close(self) -> None:
+        """Close every connection."""
+        for wire in self._wires:
+            wire.close()
+
+    def abort(self) -> None:
+        """End every request, and let none begin: whoever waits for one gets no answer."""
+        self._stopped.set()
+        until = time.monotonic() + _ABORTED_WITHIN
+        while True:  # a thread may have been about to connect
+            for wire in list(self._wires):
+                wire.abort()
+            if not self._under_way or time.monotonic() > until:
+                return
+            time.sleep(0.02)
+
+    def page(self, url: str, headers: Mapping[str, str] = {}, limit: int = LARGEST_PAGE) -> Answer:
+        """Get a page, following redirects. Raises :class:`NoAnswer`.
+
+        Any status may come back: also 503, once it was asked for as often as manners allow.
+        """
+        asked = {"Accept-Encoding": "gzip", **headers}
+
+        def take(head: Head, blocks: Iterator[bytes]) -> tuple[Head, bytes]:
+            body = bytearray()
+            for block in blocks:
+                body += block
+                if len(body) > limit:
+                    raise NoAnswer(f"more than {limit} bytes", again=False)
+            return head, unzipped(bytes(body), head.header("Content-Encoding"), limit)
+
+        (head, body), redirects = self._followed(url, asked, self.manners.page_within, take)
+        return Answer(head, body, redirects)
+
+    def file(self, url: str, algorithms: Iterable[str], ending: Ending | None = None) -> Digest:
+        """Read a file to its end, keeping its hashes only. Raises :class:`NoAnswer`.
+
+        ``ending``, where it is given, takes the bytes in too.
+        """
+        wanted = tuple(algorithms)
+
+        def take(head: Head, blocks: Iterator[bytes]) -> Digest:
+            sums = {name: new_hash(name) for name in wanted}
+            size = 0
+            for block in blocks:
+                size += len(block)
+                for one in sums.values():
+                    one.update(block)
+                if ending is not None:
+                    ending.update(block)
+            hashes = {name: one.hexdigest() for name, one in sums.items()}
+            return Digest(head, size, hashes, ending is not None and ending.is_cut)
+
+        asked = {"Accept-Encoding": "identity", "Accept": "*/*"}
+        return self._followed(url, asked, self.manners.file_within, take)[0]
+
+    def _followed(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        within: float,
+        take: Callable[[Head, Iterator[bytes]], Taken],
+    ) -> tuple[Taken, tuple[str, ...]]:
+        gone: list[str] = []
+        while True:
+            head, taken = self._asked(url, headers, within, take)
+            place = head.header("Location") if head.status in _REDIRECTS else ""
+            if not place:
+                return taken, tuple(gone)
+            gone.append(url)
+            url = urljoin(url, place)
+            if url in gone or len(gone) > MOST_REDIRECTS:
+                raise NoAnswer("redirects that go in a circle", again=False)
+            if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+                raise NoAnswer("a redirect to what is no HTTP", again=False)
+
+    def _asked(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        within: float,
+        take: Callable[[Head, Iterator[bytes]], Taken],
+    ) -> tuple[Head, Taken]:
+        """Ask until there is an answer that stays, or no try is left."""
+        origin = origin_of(url)
+        if self._silent[origin] >= GIVE_UP_AFTER:
+            reason = f"the host came to nothing {GIVE_UP_AFTER} times in a row, and is left alone"
+            raise NoAnswer(reason, again=False)
+        for left in reversed(range(self.manners.tries)):
+            try:
+                head, taken = self._once(origin, url, headers, within, take)
+            except NoAnswer as problem:
+                if not left or not problem.again:
+                    self._silent[origin] += problem.silent
+                    raise
+                self._rest(self._pause(left))
+                continue
+            self._silent[origin] = 0
+            if not left or head.status not in _WAIT_AND_SEE:
+                return head, taken
+            self._put_off(origin, head, self._pause(left))
+        raise AssertionError("the last try returns or raises")
+
+    def _once(
+        self,
+        origin: str,
+        url: str,
+        headers: Mapping[str, str],
+        within: float,
+        take: Callable[[Head, Iterator[bytes]], Taken],
+    ) -> tuple[Head, Taken]:
+        login = self._credentials.at_once(origin)
+        while True:
+            self._wait_for(origin)
+            sent = {"User-Agent": USER_AGENT, **headers}
+            if login is not None:
+                sent["Authorization"] = login.header
+            with self._slots, self._counted():
+                head, blocks = self._wire().send(url, sent, time.monotonic() + within)
+                if head.status != 401 or login is not None:
+                    return head, take(head, blocks)
+                for _ in blocks:
+                    pass
+            login = self._credentials.once_refused(origin)
+            if login is None:
+                return head, take(head, iter(()))
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self.requests += 1
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+
+    def _wire(self) -> Wire:
+        wire: Wire | None = getattr(self._mine, "wire", None)
+        if wire is None:
+            wire = self._mine.wire = Wire(self._routes, self.manners.patience)
+            with self._lock:
+                self._wires.append(wire)
+        return wire
+
+    def _pause(self, left: int) -> float:
+        """Return the seconds before the next try: twice as many each time."""
+        done: int = self.manners.tries - left - 1
+        return self.manners.pause * float(2**done)
+
+    def _put_off(self, origin: str, head: Head, pause: float) -> None:
+        """Let nobody ask an origin for a while: as long as it says, where it says so."""
+        seconds = retry_after(head.header("Retry-After"))
+        if seconds is not None and seconds > self.manners.longest_wait:
+            raise NoAnswer(
+                f"status {head.status}, and Retry-After asks to wait {seconds:.0f} s", again=False
+            )
+        until = time.monotonic() + (pause if seconds is None else seconds)
+        with self._lock:
+            self._not_before[origin] = max(until, self._not_before.get(origin, 0.0))
+
+    def _wait_for(self, origin: str) -> None:
+        self._rest(self._not_before.get(origin, 0.0) - time.monotonic())
+
+    def _rest(self, seconds: float) -> None:
+        if self._stopped.wait(max(0.0, seconds)):
+            raise NoAnswer("the check was interrupted", again=False)
+
+
+def retry_after(value: str) -> float | None:
+    """Return the seconds that ``Retry-After`` asks for (RFC 9110, 10.2.3); None for none."""
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+BLAKE = "blake2b_256"
+"""The hash that the public index names the places of its files by."""
+
+
+class Hash(Protocol):
+    """What feeds on bytes and gives a digest."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take bytes in."""
+
+    def hexdigest(self) -> str:
+        """Return the digest so far."""
+
+
+def new_hash(algorithm: str) -> Hash:
+    """Return a hash to feed. Raises :class:`ValueError` for one that Python does not know."""
+    if algorithm == BLAKE:
+        return hashlib.blake2b(digest_size=32)
+    return hashlib.new(algorithm, usedforsecurity=False)
+
+
+def _direct(host: str) -> bool:
+    return bool(proxy_bypass(host))

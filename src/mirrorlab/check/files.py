@@ -1,0 +1,185 @@
+"""Files over HTTP: fetched whole, and held against what their page and their place say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+
+from mirrorlab.check.contents import LENGTHS
+from mirrorlab.check.endings import Ending
+from mirrorlab.check.fetching import BLAKE, Digest, Fetcher
+from mirrorlab.check.findings import Finding, Kind
+from mirrorlab.check.wire import NoAnswer
+from mirrorlab.simple import FileEntry
+
+PLACE = re.compile(r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/[^/]+\Z")
+"""Where the public index, and mirrors of it, put a file: by the blake2b of its bytes."""
+_LOOK = "ask again; where it goes on, look into the log of the server"
+_AGAIN = "fetch it from upstream again, and look for what changed it"
+_WHOLE = "fetch it from upstream again; a disk that was full or a copy that was killed leaves such"
+
+
+def by_place(path: str) -> str | None:
+    """Return the blake2b that a path names, in hexadecimal; None where it names none."""
+    found = PLACE.search(path)
+    return "".join(found.groups()) if found else None
+
+
+def look_at_file(
+    fetcher: Fetcher,
+    name: str,
+    file: FileEntry,
+    base: str,
+    upstream: FileEntry | None = None,
+) -> Iterator[Finding]:
+    """Fetch a file and its core metadata, and judge both; ``upstream`` is what upstream says."""
+    url = urljoin(base, file.url).partition("#")[0]
+    named = by_place(unquote(urlsplit(url).path))
+    wanted = {algorithm for algorithm in file.hashes if algorithm in LENGTHS}
+    wanted |= {
+        algorithm for algorithm in (upstream.hashes if upstream else ()) if algorithm in LENGTHS
+    }
+    sums = sorted(wanted | ({BLAKE} if named else set()))
+    try:
+        digest = fetcher.file(url, sums)
+        if _could_be_cut(file, digest, named, upstream):  # a second look, to tell what it is
+            digest = fetcher.file(url, sums, Ending(file.filename))
+    except NoAnswer as problem:
+        yield _unanswered(name, file.filename, problem)
+    else:
+        yield from judge_file(name, file, digest, named, upstream)
+    if file.core_metadata:
+        yield from _look_at_metadata(fetcher, name, file, url)
+
+
+def judge_file(
+    name: str,
+    file: FileEntry,
+    digest: Digest,
+    named: str | None,
+    upstream: FileEntry | None,
+) -> Iterator[Finding]:
+    """Judge what came when a file was asked for."""
+    if digest.status != 200:
+        yield _refused(name, file.filename, digest.status)
+        return
+    if encoding := digest.head.header("Content-Encoding").strip().lower().replace("identity", ""):
+        yield Finding(
+            Kind.NOT_CONFORMING,
+            "encoding",
+            "the bytes of the file as they are",
+            f"Content-Encoding: {encoding}",
+            "let the server not compress files",
+            project=name,
+            file=file.filename,
+        )
+    wrong = list(differences(file, digest.hashes, named, upstream))
+    if wrong and digest.head.media == "text/html":
+        found = "a page of HTML: a proxy or a login portal may stand in between"
+        yield _not_had(Kind.UNREACHABLE, name, file.filename, found)
+    elif digest.is_cut and _could_be_cut(file, digest, named, upstream):
+        yield truncated(name, file.filename, size_of(file, upstream), digest.size)
+    elif wrong:
+        yield altered(name, file.filename, *wrong[0])
+    elif (size := size_of(file, upstream)) not in (None, digest.size):
+        yield altered(name, file.filename, f"{size} bytes", f"{digest.size}", "size")
+
+
+def size_of(file: FileEntry, upstream: FileEntry | None) -> int | None:
+    """Return the bytes a file should have, as its page says, or upstream."""
+    sizes = (file.size, upstream.size if upstream else None)
+    return next((size for size in sizes if isinstance(size, int)), None)
+
+
+def shorter(found: int, file: FileEntry, upstream: FileEntry | None) -> bool:
+    """Tell whether a file has fewer bytes than it should have."""
+    size = size_of(file, upstream)
+    return size is not None and found < size
+
+
+def _could_be_cut(
+    file: FileEntry, digest: Digest, named: str | None, upstream: FileEntry | None
+) -> bool:
+    if size_of(file, upstream) is not None:
+        return shorter(digest.size, file, upstream)
+    return any(differences(file, digest.hashes, named, upstream))
+
+
+def differences(
+    file: FileEntry,
+    hashes: Mapping[str, str],
+    named: str | None,
+    upstream: FileEntry | None,
+) -> Iterator[tuple[str, str]]:
+    """Yield what was expected of a hash, and what it is."""
+    for algorithm, digest in sorted(hashes.items(), key=lambda pair: pair[0] == BLAKE):
+        said = (
+            (file.hashes.get(algorithm), "its page"),
+            (named if algorithm == BLAKE else None, "its place"),
+            (upstream.hashes.get(algorithm) if upstream else None, "upstream"),
+        )
+        for wanted, who in said:
+            if wanted is not None and wanted.lower() != digest:
+                yield f"{algorithm} {wanted} as {who} says", digest
+
+
+def _look_at_metadata(fetcher: Fetcher, name: str, file: FileEntry, url: str) -> Iterator[Finding]:
+    parts = urlsplit(url)
+    place = urlunsplit(parts._replace(path=f"{parts.path}.metadata"))
+    shown = f"{file.filename}.metadata"
+    try:
+        digest = fetcher.file(place, ["sha256"])
+    except NoAnswer as problem:
+        yield _unanswered(name, shown, problem)
+        return
+    if digest.status in {404, 410}:
+        yield Finding(
+            Kind.NOT_CONFORMING,
+            "metadata",
+            "its core metadata, as its page announces",
+            f"status {digest.status}",
+            "serve it beside the file, or do not announce it; installers give up on this",
+            project=name,
+            file=shown,
+        )
+    elif digest.status != 200:
+        yield _refused(name, shown, digest.status)
+    elif isinstance(file.core_metadata, str):
+        found = digest.hashes["sha256"]
+        if found != file.core_metadata.lower():
+            expected = f"sha256 {file.core_metadata} as its page says"
+            yield altered(name, shown, expected, found, "metadata-hash")
+
+
+def truncated(name: str, filename: str, expected: int | None, found: int) -> Finding:
+    """Say that a file is too short."""
+    says = "the whole file" if expected is None else f"{expected} bytes"
+    return Finding(
+        Kind.TRUNCATED, "size", says, f"{found} bytes", _WHOLE, project=name, file=filename
+    )
+
+
+def altered(name: str, filename: str, expected: str, found: str, rule: str = "hash") -> Finding:
+    """Say that a file has other bytes."""
+    return Finding(Kind.ALTERED, rule, expected, found, _AGAIN, project=name, file=filename)
+
+
+def _unanswered(name: str, filename: str, problem: NoAnswer) -> Finding:
+    kind = Kind.TRUNCATED if problem.cut else Kind.UNREACHABLE
+    rule = "cut" if problem.cut else "file"
+    advice = _WHOLE if problem.cut else _LOOK
+    return Finding(kind, rule, "the file", problem.reason, advice, project=name, file=filename)
+
+
+def _refused(name: str, filename: str, status: int) -> Finding:
+    kind = Kind.MISSING if status in {404, 410} else Kind.UNREACHABLE
+    return _not_had(kind, name, filename, f"status {status}")
+
+
+def _not_had(kind: Kind, name: str, filename: str, found: str) -> Finding:
+    advice = (
+        _LOOK if kind is Kind.UNREACHABLE else "fetch it from upstream, or take it off its page"
+    )
+    expected = "the file that its page names"
+    return Finding(kind, "file", expected, found, advice, project=name, file=filename)

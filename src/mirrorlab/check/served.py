@@ -1,0 +1,334 @@
+"""An index over HTTP: its list and its pages, in both forms, and how it answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from mirrorlab.check.contents import judge_forms, judge_list, judge_page
+from mirrorlab.check.fetching import Answer, Fetcher
+from mirrorlab.check.files import look_at_file
+from mirrorlab.check.findings import Finding, Kind, Severity
+from mirrorlab.check.wire import NoAnswer
+from mirrorlab.errors import BadPage
+from mirrorlab.simple import (
+    HTML,
+    JSON,
+    TEXT_HTML,
+    FileEntry,
+    ProjectList,
+    ProjectPage,
+    parse_list,
+    parse_page,
+)
+
+_CUT = re.compile(rb"</(?:html|body)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.IGNORECASE | re.DOTALL)
+_LOGIN = re.compile(rb"<form\b|type=[\"']?password", re.IGNORECASE)
+_ASK_TWICE = "ask again; where it goes on, look into the log of the server"
+_NEGOTIATE = "let the server choose the form by Accept, and send Vary: Accept"
+_CREDENTIALS = "put a login into netrc or keyring, for this host"
+
+
+@dataclass(slots=True)
+class Look:
+    """What came of looking at one page."""
+
+    findings: list[Finding] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    """Sentences: answers that came and could not be read."""
+    json: Answer | None = None
+    html: Answer | None = None
+    """The answers that are to be used, by form."""
+    lacks: set[str] = field(default_factory=set)
+    """The forms that the index does not have, and says so."""
+
+
+@dataclass(slots=True)
+class ListLook(Look):
+    """What came of looking at the list of projects."""
+
+    listed: ProjectList | None = None
+
+
+@dataclass(slots=True)
+class PageLook(Look):
+    """What came of looking at the page of a project."""
+
+    page: ProjectPage | None = None
+    """The page, of JSON where that is served: it says more."""
+    base: str = ""
+    """What the URLs of its files are relative to."""
+    html_page: ProjectPage | None = None
+    gone: bool = False
+    """Whether the index says that there is no such project."""
+
+
+def index_url(url: str) -> str:
+    """Return the URL of an index with a slash at its end; ``/simple/`` where it names a host."""
+    parts = urlsplit(url)
+    path = parts.path if parts.path.strip("/") else "/simple/"
+    return urlunsplit(parts._replace(path=path if path.endswith("/") else f"{path}/", fragment=""))
+
+
+class Served:
+    """An index at a URL."""
+
+    reads_all = False
+
+    def __init__(self, fetcher: Fetcher, url: str) -> None:
+        """``url`` without a login."""
+        self.url = index_url(url)
+        self._fetcher = fetcher
+        self.forms: set[str] = {JSON, TEXT_HTML}
+        """The forms its pages are asked for; those its list came in, once that was looked at."""
+
+    def listing(self) -> ListLook:
+        """Look at the list of projects."""
+        look = ListLook()
+        self._take(look, "", self.url)
+        lists: dict[str, ProjectList] = {}
+        for form, answer in _answers(look):
+            try:
+                read = parse_list(answer.body, answer.head.header("Content-Type"))
+                whole(answer.head.media, answer.body, bool(read.projects))
+                _named(read)
+            except BadPage as problem:
+                _unread(look, "", form, problem)
+            else:
+                lists[form] = read
+        look.listed = lists.get(JSON) or lists.get(TEXT_HTML)
+        if look.listed is not None:
+            look.findings += judge_list(look.listed)
+        if len(lists) > 1:
+            look.findings += _same_names(lists[JSON], lists[TEXT_HTML])
+        self.forms -= look.lacks if len(look.lacks) < len(self.forms) else set()
+        return look
+
+    def project(self, name: str, serial: int | None = None) -> PageLook:
+        """Look at the page of a project; ``serial`` is what the list says of it."""
+        look = PageLook(base=f"{self.url}{quote(name)}/")
+        self._take(look, name, look.base)
+        pages: dict[str, ProjectPage] = {}
+        bases: dict[str, str] = {}
+        for form, answer in _answers(look):
+            bases[form] = answer.head.url
+            try:
+                page = parse_page(answer.body, answer.head.header("Content-Type"))
+                whole(answer.head.media, answer.body, bool(page.files))
+            except BadPage as problem:
+                _unread(look, name, form, problem)
+                continue
+            pages[form] = page
+            look.findings += judge_page(name, page, answer.head.url, json=form == JSON)
+            if serial is not None and page.last_serial is not None and page.last_serial < serial:
+                look.findings.append(
+                    Finding(
+                        Kind.STALE,
+                        "serial-of-page",
+                        f"serial {serial}, as the list of projects has it",
+                        f"{page.last_serial} in the {_word(form)}",
+                        "let no cache keep a page longer than the list",
+                        project=name,
+                    )
+                )
+        look.html_page = pages.get(TEXT_HTML)
+        look.page = pages.get(JSON) or look.html_page
+        if look.page is not None:
+            look.base = bases[JSON] if JSON in pages else bases[TEXT_HTML]
+        if len(pages) > 1:
+            look.findings += judge_forms(
+                name, pages[JSON], pages[TEXT_HTML], bases[JSON], bases[TEXT_HTML]
+            )
+        look.findings = list(dict.fromkeys(look.findings))
+        return look
+
+    def file(
+        self, name: str, file: FileEntry, base: str, upstream: FileEntry | None
+    ) -> Iterator[Finding]:
+        """Fetch a file and its core metadata, and judge both."""
+        return look_at_file(self._fetcher, name, file, base, upstream)
+
+    def around(self, whole: bool) -> Iterator[Finding]:  # noqa: ARG002  a tree needs it
+        """Yield nothing: what no page names cannot be seen over HTTP."""
+        return iter(())
+
+    def _take(self, look: Look, name: str, url: str) -> None:
+        """Ask for both forms, and judge how the server answers."""
+        gone: list[bool] = []
+        for form in sorted(self.forms):
+            try:
+                answer = self._fetcher.page(url, {"Accept": form})
+            except NoAnswer as problem:
+                if problem.garbled:
+                    _unread(look, name, form, BadPage(f"cannot be decoded: {problem.reason}"))
+                    continue
+                kind = Kind.TRUNCATED if problem.cut else Kind.UNREACHABLE
+                look.findings.append(_no_page(kind, name, form, problem.reason))
+                continue
+            look.findings += _judge_redirects(name, url, answer)
+            if answer.status == 406 and len(self.forms) > 1:
+                look.lacks.add(form)
+                continue
+            if answer.status != 200:
+                look.findings.append(_judge_status(name, form, answer))
+                gone.append(answer.status in {404, 410})
+                continue
+            self._sort(look, name, form, answer)
+        if isinstance(look, PageLook):
+            look.gone = len(gone) == len(self.forms) and all(gone)
+        if look.json is not None and look.html is not None:
+            look.findings += _judge_vary(name, (look.json, look.html))
+
+    def _sort(self, look: Look, name: str, form: str, answer: Answer) -> None:
+        """Keep an answer under the form that it has."""
+        media = answer.head.media
+        if form == JSON and media in {TEXT_HTML, HTML}:
+            # An index without JSON may answer so; one that has JSON elsewhere may not.
+            look.lacks.add(JSON)
+            if isinstance(look, PageLook):
+                look.findings.append(_wrong_form(name, form, media))
+            return
+        if form == TEXT_HTML and media in {JSON, "application/json"}:
+            look.findings.append(_wrong_form(name, form, media))
+            return
+        if form == JSON:
+            look.json = answer
+        else:
+            look.html = answer
+
+
+def _answers(look: Look) -> Iterator[tuple[str, Answer]]:
+    if look.json is not None:
+        yield JSON, look.json
+    if look.html is not None:
+        yield TEXT_HTML, look.html
+
+
+def _word(form: str) -> str:
+    return "JSON" if form == JSON else "HTML"
+
+
+def _what(name: str) -> str:
+    return "page" if name else "list of projects"
+
+
+def whole(media: str, body: bytes, says_something: bool) -> None:
+    """Raise :class:`BadPage` for HTML that is cut off, or that is somebody else's."""
+    if media.partition(";")[0].strip().lower() not in {TEXT_HTML, HTML}:
+        return
+    if body.rfind(b"<") > body.rfind(b">"):
+        raise BadPage("ends inside a tag")
+    if re.search(rb"<(?:html|body)\b", body, re.IGNORECASE) and not _CUT.search(body):
+        raise BadPage("ends before its end tags")
+    if not says_something and _LOGIN.search(body):
+        raise BadPage("is a form to log in, not a page of an index")
+
+
+def _named(listed: ProjectList) -> None:
+    if not all(isinstance(one.name, str) for one in listed.projects):
+        raise BadPage("has a project whose name is no text")
+
+
+def _unread(look: Look, name: str, form: str, problem: BadPage) -> None:
+    where = f"the {_word(form)} {_what(name)}{f' of {name}' if name else ''}"
+    look.unread.append(f"{where} cannot be read: {problem}")
+    look.findings.append(
+        Finding(
+            Kind.NOT_CONFORMING,
+            "unreadable",
+            f"{'a page' if name else 'a list'} of the Simple API, in {_word(form)}",
+            str(problem),
+            "see what the server sends; a proxy or a login portal may stand in between",
+            project=name,
+        )
+    )
+
+
+def _no_page(kind: Kind, name: str, form: str, reason: str) -> Finding:
+    expected = f"the {_what(name)} in {_word(form)}"
+    return Finding(kind, "page", expected, reason, _ASK_TWICE, project=name)
+
+
+def _judge_status(name: str, form: str, answer: Answer) -> Finding:
+    status = answer.status
+    expected = f"the {_what(name)} in {_word(form)}"
+    if status in {404, 410} and name:
+        advice = "make the page, or take the project from the list"
+        return Finding(Kind.MISSING, "page", expected, f"status {status}", advice, project=name)
+    advice = _ASK_TWICE
+    if status in {401, 403, 407}:
+        advice = _CREDENTIALS
+    elif status in {404, 410}:
+        advice = "name the index itself, which most often ends with /simple/"
+    elif 300 <= status < 400:
+        advice = "send a Location with the redirect"
+    return Finding(Kind.UNREACHABLE, "page", expected, f"status {status}", advice, project=name)
+
+
+def _wrong_form(name: str, form: str, media: str) -> Finding:
+    expected = f"{_word(form)}, as Accept has it"
+    return Finding(Kind.NOT_CONFORMING, "form", expected, media, _NEGOTIATE, project=name)
+
+
+def _judge_vary(name: str, answers: tuple[Answer, ...]) -> Iterator[Finding]:
+    for answer in answers:
+        words = {word.strip().lower() for word in answer.head.header("Vary").split(",")}
+        if not words & {"accept", "*"}:
+            yield Finding(
+                Kind.NOT_CONFORMING,
+                "vary",
+                "Vary: Accept, for the answer depends on it",
+                f"Vary: {answer.head.header('Vary')}" if words - {""} else "no Vary",
+                f"{_NEGOTIATE}; without it a shared cache gives one form to who asks for another",
+                Severity.WARNING,
+                name,
+            )
+            return
+
+
+def _judge_redirects(name: str, url: str, answer: Answer) -> Iterator[Finding]:
+    if not answer.redirects:
+        return
+    first, last = urlsplit(url), urlsplit(answer.head.url)
+    steps = [*answer.redirects, answer.head.url]
+    if first.scheme == "https" and any(urlsplit(step).scheme == "http" for step in steps):
+        yield Finding(
+            Kind.NOT_CONFORMING,
+            "downgrade",
+            "https all the way",
+            "a redirect to http",
+            "let the server, or the proxy before it, redirect to https",
+            Severity.WARNING,
+            name,
+        )
+    if first.netloc != last.netloc:
+        yield Finding(
+            Kind.NOT_CONFORMING,
+            "redirect",
+            "an answer from the host that was asked",
+            f"a redirect to {last.hostname}",
+            "name that host to installers; they send no login along a redirect",
+            Severity.NOTE,
+            name,
+        )
+
+
+def _same_names(json: ProjectList, html: ProjectList) -> Iterator[Finding]:
+    one = {_plain(project.name) for project in json.projects}
+    other = {_plain(project.name) for project in html.projects}
+    for name in sorted(one ^ other):
+        has, lacks = ("JSON", "HTML") if name in one else ("HTML", "JSON")
+        yield Finding(
+            Kind.NOT_CONFORMING,
+            "forms",
+            "the same projects in JSON and HTML",
+            f"it in the {has} only, not in the {lacks}",
+            "make both forms of the list from the same data",
+            project=name,
+        )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,137 @@
+"""The index that a mirror copies: its list and its pages, asked for only where they changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from mirrorlab.check.fetching import Answer, Fetcher
+from mirrorlab.check.served import index_url, whole
+from mirrorlab.check.wire import NoAnswer
+from mirrorlab.errors import BadPage
+from mirrorlab.simple import JSON, ProjectList, ProjectPage, parse_list, parse_page
+
+_ACCEPT = f"{JSON}, text/html;q=0.1"
+
+
+class NotTold(Exception):
+    """Upstream does not say what is to be known; ``reason`` is a sentence."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the sentence."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Pages of an earlier run, with the ETag by which they are asked for again."""
+
+    folder: Path | None
+
+    def place(self, url: str) -> Path | None:
+        """Return where a page is kept."""
+        if self.folder is None:
+            return None
+        return self.folder / hashlib.blake2b(url.encode(), digest_size=20).hexdigest()
+
+    def read(self, url: str) -> tuple[str, str, bytes] | None:
+        """Return ETag, content type and body of what is kept; None where nothing is."""
+        place = self.place(url)
+        if place is None:
+            return None
+        try:
+            head, _, body = place.read_bytes().partition(b"\n")
+            said = json.loads(head)
+            whole_body = hashlib.sha256(body).hexdigest() == said["sha256"] and said["url"] == url
+            return (said["etag"], said["type"], body) if whole_body else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def write(self, url: str, answer: Answer) -> None:
+        """Keep an answer that has a strong ETag; where that fails, nothing is kept."""
+        place, etag = self.place(url), answer.head.header("ETag")
+        if place is None or not etag:
+            return
+        said = {
+            "url": url,
+            "etag": etag,
+            "type": answer.head.header("Content-Type"),
+            "sha256": hashlib.sha256(answer.body).hexdigest(),
+        }
+        beside = place.with_suffix(".new")
+        with suppress(OSError):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(json.dumps(said).encode() + b"\n" + answer.body)
+            beside.replace(place)
+
+
+class Upstream:
+    """An index to hold a mirror against."""
+
+    who = "upstream"
+
+    def __init__(self, fetcher: Fetcher, url: str, *, kept: Path | None = None) -> None:
+        """``url`` without a login; ``kept`` is a folder for pages, None for no such folder."""
+        self.url = index_url(url)
+        self._fetcher = fetcher
+        self._kept = Kept(kept)
+
+    def listing(self) -> ProjectList:
+        """Return its list of projects. Raises :class:`NotTold`."""
+        kind, body = self._get(self.url, "list of projects")
+        try:
+            listed = parse_list(body, kind)
+            whole(kind, body, bool(listed.projects))
+        except BadPage as problem:
+            raise NotTold(f"upstream's list of projects cannot be read: {problem}") from None
+        if not listed.projects:
+            raise NotTold("upstream lists no project")
+        if not all(isinstance(one.name, str) for one in listed.projects):
+            raise NotTold("upstream's list of projects has a name that is no text")
+        return listed
+
+    def page(self, name: str) -> ProjectPage | None:
+        """Return the page of a project; None where upstream has none. Raises :class:`NotTold`."""
+        try:
+            kind, body = self._get(f"{self.url}{quote(name)}/", f"page of {name}")
+        except _Gone:
+            return None
+        try:
+            page = parse_page(body, kind)
+            whole(kind, body, bool(page.files))
+        except BadPage as problem:
+            raise NotTold(f"upstream's page of {name} cannot be read: {problem}") from None
+        return page
+
+    def _get(self, url: str, what: str) -> tuple[str, bytes]:
+        kept = self._kept.read(url)
+        headers = {"Accept": _ACCEPT}
+        if kept is not None:
+            headers["If-None-Match"] = kept[0]
+        try:
+            answer = self._fetcher.page(url, headers)
+        except NoAnswer as problem:
+            raise NotTold(f"upstream's {what}: {problem.reason}") from None
+        if answer.status == 304 and kept is not None:
+            return kept[1], kept[2]
+        if answer.status in {404, 410} and url != self.url:
+            raise _Gone
+        if answer.status != 200:
+            raise NotTold(f"upstream's {what}: status {answer.status}")
+        self._kept.write(url, answer)
+        return answer.head.header("Content-Type"), answer.body
+
+
+class _Gone(Exception):
+    """There is no such page."""
+
+
+def without_login(url: str) -> str:
+    """Return a URL without user and password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

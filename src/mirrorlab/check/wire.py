@@ -1,0 +1,291 @@
+"""One request over one kept connection: strict about lengths, and over when its time is.
+
+:mod:`http.client` alone, and not a library above it: a check has to see what came over the wire,
+a short body, a false ``Content-Encoding``, before anything smooths it over.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import time
+import zlib
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from urllib.parse import quote, unquote, urlsplit
+
+BLOCK = 1 << 18
+"""Bytes read at a time."""
+MOST_HOSTS = 4
+"""So many origins one thread keeps a connection to."""
+_QUERY = "/%:@!$&'()*+,;=~?"
+_PORTS = {"http": 80, "https": 443}
+
+
+class NoAnswer(Exception):
+    """A request came to no usable answer; ``reason`` says why, in words without a secret."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        again: bool = True,
+        cut: bool = False,
+        silent: bool = False,
+        garbled: bool = False,
+    ) -> None:
+        """``again``: another try may do better. ``cut``: the body ended before its length.
+
+        ``silent``: the host did not answer at all. ``garbled``: it did, and nobody can read it.
+        """
+        super().__init__(reason)
+        self.reason = reason
+        self.again = again
+        self.cut = cut
+        self.silent = silent
+        self.garbled = garbled
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Status and headers of an answer."""
+
+    url: str
+    status: int
+    headers: Message
+
+    def header(self, name: str) -> str:
+        """Return a header; empty where it is not there, all of them where it is there twice."""
+        return ", ".join(self.headers.get_all(name, []))
+
+    @property
+    def media(self) -> str:
+        """The content type without its parameters, in lower case."""
+        return self.header("Content-Type").partition(";")[0].strip().lower()
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL: what credentials and pauses belong to.
+
+    Raises :class:`NoAnswer` where it is no URL of HTTP.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS[parts.scheme]
+        host = parts.hostname
+    except (ValueError, KeyError):
+        host = None
+    if not host:
+        raise NoAnswer("this is no URL of http or https", again=False)
+    return f"{parts.scheme}://{host.lower()}:{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """How hosts are reached: which proxy for which scheme, and how TLS is verified."""
+
+    proxies: Mapping[str, str]
+    direct: Callable[[str], bool]
+    """Whether a host is asked directly although there is a proxy."""
+    tls: ssl.SSLContext
+
+    def proxy(self, scheme: str, host: str) -> str | None:
+        """Return the proxy's URL, or None."""
+        named = self.proxies.get(scheme) or self.proxies.get("all")
+        return None if not named or self.direct(host) else named
+
+
+class Wire:
+    """The connections of one thread."""
+
+    def __init__(self, routes: Routes, patience: float) -> None:
+        """``patience``: the seconds a connection may say nothing."""
+        self._routes = routes
+        self._patience = patience
+        self._open: dict[str, HTTPConnection] = {}
+        self._aborted = False
+
+    def close(self) -> None:
+        """Close all."""
+        for connection in self._open.values():
+            connection.close()
+        self._open.clear()
+
+    def abort(self) -> None:
+        """Cut all off, from another thread: what waits for an answer gets none."""
+        self._aborted = True
+        for connection in list(self._open.values()):
+            sock = connection.sock
+            if sock is not None:
+                with suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+
+    def send(
+        self, url: str, headers: Mapping[str, str], deadline: float, method: str = "GET"
+    ) -> tuple[Head, Iterator[bytes]]:
+        """Ask for a URL: the answer's head, and its body in blocks as they come.
+
+        ``deadline`` is of :func:`time.monotonic`. Raises :class:`NoAnswer`, also while the body
+        is read. A connection that the server has closed meanwhile is opened again, once.
+        """
+        origin = origin_of(url)
+        kept = origin in self._open
+        try:
+            return self._exchange(origin, url, headers, deadline, method)
+        except NoAnswer as problem:
+            self._drop(origin)
+            again = kept and isinstance(problem.__cause__, ConnectionError)
+            if not again or self._aborted:
+                raise
+        try:
+            return self._exchange(origin, url, headers, deadline, method)
+        except NoAnswer:
+            self._drop(origin)
+            raise
+
+    def _exchange(
+        self, origin: str, url: str, headers: Mapping[str, str], deadline: float, method: str
+    ) -> tuple[Head, Iterator[bytes]]:
+        try:
+            connection, place, more = self._connection(origin, url, deadline)
+            sock = connection.sock
+            sock.settimeout(self._left(deadline))
+            connection.request(method, place, headers={**headers, **more})
+            response = connection.getresponse()
+        except (OSError, HTTPException, ValueError) as error:
+            raise self._explained(error) from error
+        head = Head(url, response.status, response.headers)
+        if connection.sock is None:  # it closes after this answer
+            self._open.pop(origin, None)
+        return head, self._body(origin, response, sock.settimeout, deadline)
+
+    def _body(
+        self,
+        origin: str,
+        response: HTTPResponse,
+        wait: Callable[[float], None],
+        deadline: float,
+    ) -> Iterator[bytes]:
+        whole = False
+        try:
+            while True:
+                with suppress(OSError):  # closed already: all of it is in the buffer
+                    wait(self._left(deadline))
+                block = response.read(BLOCK)
+                if not block:
+                    break
+                yield block
+                if time.monotonic() > deadline:
+                    raise TimeoutError
+            if response.length:
+                raise NoAnswer(f"cut off, {response.length} bytes before its end", cut=True)
+            whole = True
+        except http.client.IncompleteRead as error:
+            raise NoAnswer("cut off before its end", cut=True) from error
+        except (OSError, HTTPException, ValueError) as error:
+            raise self._explained(error) from error
+        finally:
+            response.close()
+            if not whole:
+                self._drop(origin)
+
+    def _connection(
+        self, origin: str, url: str, deadline: float
+    ) -> tuple[HTTPConnection, str, dict[str, str]]:
+        """Return a connection, what to ask it for, and what to tell a proxy."""
+        parts = urlsplit(url)
+        place = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
+        place += f"?{quote(parts.query, safe=_QUERY)}" if parts.query else ""
+        proxy = self._routes.proxy(parts.scheme, parts.hostname or "")
+        more: dict[str, str] = {}
+        if proxy is not None and parts.scheme == "http":
+            place = f"http://{parts.netloc.rpartition('@')[2]}{place}"
+            more = _proxy_login(proxy)
+        connection = self._open.get(origin)
+        if connection is None:
+            while len(self._open) >= MOST_HOSTS:
+                self._drop(next(iter(self._open)))
+            connection = self._opened(parts.scheme, url, proxy, deadline)
+            self._open[origin] = connection
+        return connection, place, more
+
+    def _opened(self, scheme: str, url: str, proxy: str | None, deadline: float) -> HTTPConnection:
+        through = urlsplit(proxy if proxy is None or "//" in proxy else f"//{proxy}")
+        parts = urlsplit(url)
+        own = parts.port or _PORTS[scheme]
+        host, port = (parts.hostname, own) if proxy is None else (through.hostname, through.port)
+        wait = self._left(deadline)
+        made: HTTPConnection
+        if scheme == "https":
+            made = HTTPSConnection(
+                str(host), port or 80, timeout=wait, context=self._routes.tls, blocksize=BLOCK
+            )
+            if proxy is not None:
+                made.set_tunnel(str(parts.hostname), own, _proxy_login(proxy))
+        else:
+            made = HTTPConnection(str(host), port or 80, timeout=wait, blocksize=BLOCK)
+        try:
+            made.connect()
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+    def _left(self, deadline: float) -> float:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return min(left, self._patience)
+
+    def _drop(self, origin: str) -> None:
+        connection = self._open.pop(origin, None)
+        if connection is not None:
+            connection.close()
+
+    def _explained(self, error: Exception) -> NoAnswer:
+        """Say why in words without the URL, which may hold a secret."""
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return NoAnswer(f"its certificate is not trusted ({error.verify_message})", again=False)
+        if isinstance(error, TimeoutError):
+            return NoAnswer("no answer in time", silent=True)
+        if isinstance(error, http.client.RemoteDisconnected):
+            return NoAnswer("the connection was closed without an answer", silent=True)
+        if isinstance(error, OSError) and error.strerror:
+            return NoAnswer(error.strerror, silent=True)
+        return NoAnswer(f"no HTTP that can be read ({type(error).__name__})")
+
+
+def _proxy_login(proxy: str) -> dict[str, str]:
+    parts = urlsplit(proxy if "//" in proxy else f"//{proxy}")
+    if parts.username is None:
+        return {}
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+    return {"Proxy-Authorization": f"Basic {b64encode(pair).decode()}"}
+
+
+def unzipped(body: bytes, encoding: str, limit: int) -> bytes:
+    """Return a body without its ``Content-Encoding``. Raises :class:`NoAnswer`."""
+    match encoding.strip().lower():
+        case "" | "identity":
+            return body
+        case "gzip" | "x-gzip":
+            stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        case other:
+            raise NoAnswer(
+                f"Content-Encoding {other!r}, which nobody asked for", again=False, garbled=True
+            )
+    try:
+        content = stream.decompress(body, limit + 1)
+    except zlib.error:
+        reason = "Content-Encoding says gzip, and it is not"
+        raise NoAnswer(reason, again=False, garbled=True) from None
+    if len(content) > limit:
+        raise NoAnswer(f"more than {limit} bytes", again=False)
+    if not stream.eof:
+        raise NoAnswer("a gzip stream without its end", again=False, cut=True)
+    return content

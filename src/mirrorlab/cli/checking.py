@@ -1,0 +1,249 @@
+"""``mirrorlab check``: is this mirror fresh, complete and unaltered?"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+import rich_click as click
+from click.exceptions import Exit
+
+from mirrorlab.cli.words import json_option
+
+if TYPE_CHECKING:
+    from mirrorlab.check import Asked, Report
+    from mirrorlab.check.engine import Progress
+
+_LEVELS = ("note", "warning", "error")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"(?:\d+[smhdw])+")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+if TYPE_CHECKING:
+    _Span = click.ParamType[timedelta]
+else:
+    _Span = click.ParamType
+
+
+class Duration(_Span):
+    """A time span: ``90s``, ``15m``, ``1h``, ``1d12h``."""
+
+    name = "duration"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Read it."""
+        if isinstance(value, timedelta):
+            return value
+        if not _DURATION.fullmatch(str(value)):
+            self.fail(f"{value!r} is no time span; write it like 90s, 15m, 1h or 1d12h", param, ctx)
+        parts = re.findall(r"(\d+)([smhdw])", str(value))
+        return timedelta(seconds=sum(int(number) * _UNITS[unit] for number, unit in parts))
+
+
+@click.command()
+@click.argument("target")
+@click.option("--upstream", metavar="URL", help="The index that it copies.")
+@click.option(
+    "--project",
+    "only",
+    metavar="NAME",
+    multiple=True,
+    help="Only this project; can be given several times.",
+)
+@click.option(
+    "--projects",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The projects that the mirror should have, one a line; otherwise all of upstream.",
+)
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Look at N projects, drawn at random, with every byte; say how sure that makes you.",
+)
+@click.option("--deep", is_flag=True, help="Read every byte of every file.")
+@click.option(
+    "--max-age",
+    type=Duration(),
+    metavar="SPAN",
+    help="How far it may be behind upstream: 90s, 15m, 1h, 1d12h.  [default: 1h]",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(_LEVELS),
+    default="warning",
+    show_default=True,
+    help="The least severity that ends with 1.",
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    default=8,
+    show_default=True,
+    help="Requests at a time.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    default=20.0,
+    show_default=True,
+    help="How long a connection may say nothing.",
+)
+@json_option
+def check(
+    target: str,
+    upstream: str | None,
+    only: tuple[str, ...],
+    projects: Path | None,
+    sample: int | None,
+    deep: bool,
+    max_age: timedelta | None,
+    fail_on: str,
+    connections: int,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Say whether a mirror or an index is fresh, complete and unaltered.
+
+    TARGET is the URL of an index. Each finding names its kind: stale, frozen, missing, extra,
+    altered, truncated, orphaned, not conforming, unreachable. Logins come from the URL, netrc or
+    keyring.
+
+    It ends with 0 where all that was looked at is healthy, with 1 for findings, and with 3 where
+    something could not be looked at: upstream or the list of projects does not answer, an answer
+    cannot be read, the check was interrupted, or there is no project.
+
+    \b
+    Examples:
+      mirrorlab check https://mirror.example/simple/
+      mirrorlab check https://mirror.example/simple/ --upstream https://pypi.org/simple/
+      mirrorlab check https://private.example/simple/ --sample 100 --json
+    """
+    if sample is not None and deep:
+        raise click.UsageError("--sample and --deep contradict each other; name one of them.")
+    from mirrorlab.check import Asked, Extent, Manners, Severity
+    from mirrorlab.check.as_text import as_data, lines
+
+    extent = Extent(
+        sample=sample,
+        deep=deep,
+        projects=_read_names(projects) if projects is not None else None,
+        only=frozenset(map(_name, only)) or None,
+        max_age=max_age if max_age is not None else timedelta(hours=1),
+        workers=connections,
+    )
+    manners = Manners(
+        connections=connections,
+        patience=timeout,
+        page_within=3 * timeout,
+        pause=min(0.5, timeout / 4),
+    )
+    level = Severity(fail_on)
+    report = _check(Asked(target, upstream, extent, manners))
+    if as_json:
+        click.echo(json.dumps(as_data(report, level), indent=2))
+    else:
+        for line in lines(report, level):
+            click.echo(line)
+    raise Exit(report.exit_code(level))
+
+
+def _check(asked: Asked) -> Report:
+    from mirrorlab.check import check as run
+
+    with _terminated(), _progress() as progress:
+        return run(asked, progress)
+
+
+@contextmanager
+def _terminated() -> Iterator[None]:
+    """Let SIGTERM interrupt as Ctrl-C does, so that what was found is said."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """Show on a terminal how far it is, and how long it will take; nothing in a pipe."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as shown:
+        tasks: dict[str, TaskID] = {}
+
+        def update(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = shown.add_task(what, total=total)
+            shown.update(tasks[what], completed=done, total=total)
+
+        yield update
+
+
+def _name(text: str) -> str:
+    from packaging.utils import canonicalize_name
+
+    if not _NAME.fullmatch(text):
+        raise click.UsageError(f"{text!r} is no name of a project.")
+    return canonicalize_name(text)
+
+
+def _read_names(path: Path) -> frozenset[str]:
+    """Read names, one a line; what follows a name, as in requirements, is left out."""
+    from mirrorlab.errors import BrokenFile
+
+    names = set()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BrokenFile(path, "", f"cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise BrokenFile(path, "", "is not UTF-8") from None
+    for number, line in enumerate(text.splitlines(), 1):
+        said = line.partition("#")[0].strip()
+        if not said:
+            continue
+        found = _NAME.match(said)
+        if found is None or not re.match(r"\s*(?:$|[\[<>=!~;@(])", said[found.end() :]):
+            problem = "is not the name of a project; name one on each line"
+            raise BrokenFile(path, f"line {number}", problem)
+        names.add(_name(found[0].rstrip("._-")))
+    if not names:
+        raise BrokenFile(path, "", "names no project")
+    return frozenset(names)

@@ -1,0 +1,59 @@
+"""What the tests of the check share: an index that runs once, and how patient they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from mirrorlab.check import Asked, Extent, Manners, Report, Severity, check
+from mirrorlab.index import Index
+from mirrorlab.scenario import builtin
+
+PATIENT = Manners(tries=2, pause=0.01)
+IMPATIENT = Manners(patience=2, page_within=2, file_within=2, tries=1)
+"""For what would never come; all else comes sooner, also on a busy machine."""
+Checked = Callable[..., Report]
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Index]:
+    """The default scenario, for those who change nothing but faults."""
+    with Index(builtin("default")) as index:
+        yield index
+
+
+@pytest.fixture
+def index(running: Index) -> Iterator[Index]:
+    """The same, without faults and with an empty log, before and after."""
+    running.clear()
+    running.forget_requests()
+    yield running
+    running.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "NETRC"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+
+
+def checked(
+    target: str, *, upstream: str | None = None, manners: Manners = PATIENT, **extent: object
+) -> Report:
+    """Check an index with few retries."""
+    return check(Asked(target, upstream, Extent(**extent), manners))  # type: ignore[arg-type]
+
+
+def told(report: Report) -> set[tuple[str, str]]:
+    """The kinds and rules of all that was found."""
+    return {(str(kind), rule) for (_, kind, rule) in report.findings.counts}
+
+
+def code(report: Report) -> int:
+    """Its exit code, at the level that counts unless another is named."""
+    return report.exit_code(Severity.WARNING)
