@@ -174,11 +174,11 @@ def interpreter(run: Run) -> None:
     assert _installed(venv) == APP, done.output
     assert (home / "python/bin/python3").is_file(), "the bundle's interpreter was not unpacked"
 
-    offered = _uv_python(run, bundle, made.request)
+    offered = _uv_python(run, bundle)
     assert offered.exit_code == 0, f"uv does not install from the bundle:\n{offered.output}"
     pack_again(archive)
     _write_sums(bundle)
-    refused = _uv_python(run, bundle, made.request)
+    refused = _uv_python(run, bundle)
     assert refused.exit_code != 0, "uv installed a damaged interpreter"
     assert "Hash mismatch" in refused.output, refused.output
     archive.unlink()
@@ -290,11 +290,11 @@ def _alone(run: Run) -> Path:
     return project
 
 
-def _uv_python(run: Run, bundle: Path, request: str) -> Completed:
+def _uv_python(run: Run, bundle: Path) -> Completed:
     """Install the bundle's interpreter with uv."""
     there = run.tmp / f"managed-{len(list(run.tmp.iterdir()))}"
     return run.command(
-        *("uv", "python", "install", "--offline", "--no-bin", "--install-dir", there, request),
+        *("uv", "python", "install", "--offline", "--no-bin", "--install-dir", there, run.python),
         UV_PYTHON_INSTALL_MIRROR=(bundle / "interpreters").as_uri(),
         UV_PYTHON_DOWNLOADS_JSON_URL=(bundle / "interpreters" / "list.json").as_uri(),
         UV_PYTHON_DOWNLOADS="automatic",

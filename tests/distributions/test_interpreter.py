@@ -17,7 +17,7 @@ def test_it_is_listed_with_its_sum_and_starts_the_program(tmp_path: Path) -> Non
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     made = interpreter.make(tmp_path, python, Path(sys.executable), Path(os.__file__).parent)
     ((key, entry),) = json.loads(made.listed.read_text()).items()
-    assert key == made.request
+    assert key.startswith(f"cpython-{python}.0-linux-")
     (archive,) = made.mirror.glob(f"{interpreter.BUILD}/*.tar.gz")
     assert entry["url"].endswith(f"/{interpreter.BUILD}/{archive.name.replace('+', '%2B')}")
     assert entry["sha256"] == hashlib.sha256(archive.read_bytes()).hexdigest()

@@ -23,8 +23,6 @@ class Interpreter:
     """A folder for UV_PYTHON_INSTALL_MIRROR; its one archive lies in ``BUILD``."""
     listed: Path
     """A file for UV_PYTHON_DOWNLOADS_JSON_URL."""
-    request: str
-    """``cpython-3.13.0-linux-x86_64-gnu``."""
 
 
 def make(folder: Path, python: str, program: Path, stdlib: Path) -> Interpreter:
@@ -63,10 +61,9 @@ def make(folder: Path, python: str, program: Path, stdlib: Path) -> Interpreter:
         "variant": None,
         "build": BUILD,
     }
-    key = f"cpython-{python}.0-linux-{machine}-gnu"
     listed = folder / "known-pythons.json"
-    listed.write_text(json.dumps({key: entry}))
-    return Interpreter(archive.parents[1], listed, key)
+    listed.write_text(json.dumps({f"cpython-{python}.0-linux-{machine}-gnu": entry}))
+    return Interpreter(archive.parents[1], listed)
 
 
 def pack_again(archive: Path) -> None:
