@@ -67,6 +67,7 @@
     return { protocol, host, hostname, path, port: port || PORTS[protocol], root, whole: root + path };
   };
 
+  const TOKEN = /\/(?=[^/]*\d[A-Za-z]+\d)[A-Za-z0-9]{16,}\//; // some services want one in the path
   const insecure = ({ protocol, hostname }) => protocol === "http:" && !NEARBY.test(hostname);
 
   // -- Where the examples are -----------------------------------------------------------------------
@@ -184,9 +185,12 @@
     }
   };
 
-  const warnings = (urls) =>
-    urls.filter(insecure).map(({ hostname }) =>
-      `http to ${hostname}: whoever is in between can change what you install. Take https.`);
+  const warnings = (urls) => [
+    ...urls.filter(insecure).map(({ hostname }) =>
+      `http to ${hostname}: whoever is in between can change what you install. Take https.`),
+    ...urls.filter(({ path }) => TOKEN.test(path)).map(({ hostname }) =>
+      `A part of the path at ${hostname} looks like a token. If it is one, reset: it is remembered here and shared.`),
+  ];
 
   // What can not be made from the address of an index: the page says so, and where.
   const gaps = (kind) => {

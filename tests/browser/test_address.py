@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,6 +116,7 @@ TAKEN = {
     "HTTPS://PyPI.Corp:443/Simple/": "https://pypi.corp/Simple/",
     "https://pypi.corp:8443/root/pypi/+simple/": "https://pypi.corp:8443/root/pypi/+simple/",
     "https://pypi.corp/a/../b/./simple//": "https://pypi.corp/b/simple/",
+    "https://pypi.corp/~root/simple/": "https://pypi.corp/~root/simple/",
     "http://devpi:3141/root/pypi/+simple/": "http://devpi:3141/root/pypi/+simple/",
     "http://127.0.0.1:8080/simple/": "http://127.0.0.1:8080/simple/",
     "https://d-1.d.codeartifact.eu.corp/pypi/my_repo/simple/": (
@@ -441,6 +443,17 @@ def test_a_browser_that_keeps_nothing_is_said(open_page: Open) -> None:
     clean(visit)
 
 
+def test_a_site_that_is_read_from_a_folder_has_it_too(open_page: Open, site: Path) -> None:
+    page = open_page("index.html", viewport={"width": 1280, "height": 800}).page
+    page.goto(f"{(site / PAGE).as_uri()}#settings&mirror={EVIL}")
+    page.wait_for_url("file:///**#settings")
+    assert EVIL in typed(page)
+    page.get_by_role("button", name="No, back to the examples").click()
+    fill(page, "mirror", MIRROR)
+    page.reload()
+    assert MIRROR in typed(page)
+
+
 def test_a_link_that_can_not_be_copied_is_shown(open_page: Open) -> None:
     visit = open_page(PAGE, permissions=[])
     visit.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
@@ -531,6 +544,14 @@ def test_an_address_is_written_in_one_way(open_page: Open) -> None:
     assert remembered(page) == {}
 
 
+def test_what_is_taken_means_itself_to_a_shell() -> None:
+    for address in TAKEN.values():
+        script = f"X={address} Y=a:{address}; printf '%s\\n' $X {address} --index={address} $Y"
+        said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+        assert said.stdout.split() == [address, address, f"--index={address}", f"a:{address}"]
+        assert said.stderr == ""
+
+
 def test_http_to_another_machine_is_warned_of(open_page: Open) -> None:
     page = open_page(PAGE).page
     for host, warned in {
@@ -544,6 +565,18 @@ def test_http_to_another_machine_is_warned_of(open_page: Open) -> None:
         assert ("can change what you install" in says(page)) is warned, host
     page.goto(f"{page.url}?#mirror=http://pypi.corp/simple/")
     assert "can change what you install" in page.get_by_role("alert").inner_text()
+
+
+def test_a_path_that_looks_like_a_token_is_warned_of(open_page: Open) -> None:
+    page = open_page(PAGE).page
+    for path, warned in {
+        "aB3dE5fG7hJ9kL1m/acme/python/simple/": True,
+        "0123abcd4567ef890123abcd4567ef89/simple/": True,
+        "root/production2026/+simple/": False,
+        "artifactory/api/pypi/python-packages-2026/simple/": False,
+    }.items():
+        fill(page, "private", f"https://pypi.corp/{path}")
+        assert ("looks like a token" in says(page)) is warned, path
 
 
 # -- Whoever the reader is -------------------------------------------------------------------------
