@@ -185,12 +185,12 @@
     }
   };
 
-  const warnings = (urls) => [
+  const warnings = (urls) => [...new Set([
     ...urls.filter(insecure).map(({ hostname }) =>
       `http to ${hostname}: whoever is in between can change what you install. Take https.`),
     ...urls.filter(({ path }) => TOKEN.test(path)).map(({ hostname }) =>
       `A part of the path at ${hostname} looks like a token. If it is one, reset: it is remembered here and shared.`),
-  ];
+  ])];
 
   // What can not be made from the address of an index: the page says so, and where.
   const gaps = (kind) => {
@@ -224,7 +224,8 @@
     }
     if (forgets) said.push("This browser does not remember it.");
     const missing = KINDS.filter((kind) => here(kind) && now(kind)).flatMap(gaps);
-    return [...said, ...new Set(missing), ...warnings(urls)];
+    const isOwn = (url) => !Object.values(linked).includes(url);
+    return [...said, ...new Set(missing), ...warnings(urls.filter(isOwn))];
   };
 
   const showLinked = () => {
@@ -240,7 +241,7 @@
       name.append(whole);
       return number ? [" and ", name] : [name];
     });
-    text.append("The link that you followed put ", ...names, " into the snippets. Is that your index? ", ...warnings(urls));
+    text.append("The link that you followed put ", ...names, " into the snippets. Is that your index? ", warnings(urls).join(" "));
     const mine = KINDS.filter(here).some((kind) => own[kind]);
     part("drop").textContent = mine ? "No, back to mine" : "No, back to the examples";
   };

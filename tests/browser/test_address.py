@@ -611,9 +611,12 @@ def test_a_telephone_has_it_folded_and_as_wide_as_the_page(open_page: Open) -> N
     page.get_by_role("button", name="Fill the snippets", exact=True).click()
     assert LONG in typed(page)
     assert visit.look("tooWide") == []
-    page.goto(f"{page.url}?#mirror={LONG[:-2]}/")
+    insecure = LONG.replace("https:", "http:")
+    page.goto(f"{page.url}?#mirror={insecure}&private={insecure}")
     assert page.locator(".address-linked").is_visible()
+    assert page.get_by_role("alert").inner_text().count("Take https.") == 1
     assert visit.look("tooWide") == []
+    assert page.evaluate(COVERED) == []
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
