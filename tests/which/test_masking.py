@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from mirrorlab.cli.group import mirrorlab
-from mirrorlab.which.masking import has_secret, masked
+from mirrorlab.cli.looking import _rows as rows
+from mirrorlab.cli.looking import _why as why
+from mirrorlab.cli.looking import as_data
+from mirrorlab.which import look
+from mirrorlab.which.masking import has_secret, masked, masked_project
+
+from .conftest import Here
+from .secret_everywhere import FILES, VARIABLES
 
 S = "hunter2Xq9"
 """What must never be shown."""
@@ -94,6 +103,11 @@ def test_a_secret_is_seen(url: str) -> None:
     assert has_secret(url)
 
 
+@pytest.mark.parametrize("name", ["demo-lib", "b2sdk", "zope.interface", "demo-*", "[ab]?c"])
+def test_the_name_of_a_project_is_shown(name: str) -> None:
+    assert masked_project(name) == name
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_secret_is_in_no_output(tmp_path: Path, as_json: bool) -> None:
     """Every secret, in every place that is read, in files that parse and in some that do not."""
@@ -142,3 +156,26 @@ def test_a_secret_is_in_no_output(tmp_path: Path, as_json: bool) -> None:
     assert "****@private.example/simple/" in done.output
     if as_json:
         assert json.loads(done.stdout)["verdict"] == "wrong"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_secret_is_hidden_wherever_it_stands(here: Here, seed: int) -> None:
+    """Keys, names, sections and values are secrets, in some of the files, a line of them gone."""
+    chance = random.Random(seed)
+
+    def url(_: object = None) -> str:
+        return chance.choice([*SECRETS[:3], f"https://me:%70{S}@private.example/"])
+
+    files = {}
+    for name, text in FILES.items():
+        if chance.random() < 0.5:
+            lines = re.sub("@", url, text).split("\n")
+            del lines[chance.randrange(len(lines))]
+            files[name] = "\n".join(lines)
+    around = here(files, {name: url() for name in VARIABLES if chance.random() < 0.15})
+    report = look(around)
+    shown = [json.dumps(as_data(report, {})), *map(str, report.problems), *report.notes]
+    shown += ["\t".join(row) for row in rows(report, {})]
+    shown += [f"{finding.origin}: {finding.says}" for finding, _ in why(report)]
+    leaks = re.findall(f".{{0,60}}{S}", "\n".join(shown), re.IGNORECASE)
+    assert leaks == []

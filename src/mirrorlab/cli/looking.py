@@ -149,11 +149,13 @@ def _answer_as_data(answer: Answer, answered: Mapping[str, Answered]) -> dict[st
 def _source_as_data(
     answer: Answer, source: Source, answered: Mapping[str, Answered]
 ) -> dict[str, object]:
+    from mirrorlab.which.masking import masked_project
+
     data: dict[str, object] = {
         "url": source.shown,
         "role": answer.role(source),
         "name": _shown(source.name) or None,
-        "projects": [_shown(project) for project in source.projects],
+        "projects": [masked_project(project) for project in source.projects],
         "set_by": str(source.origin),
         "verdict": str(answer.verdict_of(source)),
         "note": source.note or None,
@@ -226,6 +228,8 @@ def _coloured(verdict: str) -> str:
 
 
 def _rows(report: Report, answered: Mapping[str, Answered]) -> Iterator[tuple[str, ...]]:
+    from mirrorlab.which.masking import masked_project
+
     for answer in report.answers:
         if answer.unused:
             verdict = "not used here" if _unused(answer) else str(answer.verdict)
@@ -234,7 +238,7 @@ def _rows(report: Report, answered: Mapping[str, Answered]) -> Iterator[tuple[st
         for source in answer.sources:
             role = answer.role(source)
             if source.projects:
-                role = f"{role}: {', '.join(map(_shown, source.projects))}"
+                role = f"{role}: {', '.join(map(masked_project, source.projects))}"
             verdict = str(answer.verdict_of(source))
             if said := answered.get(source.url):
                 verdict = f"{verdict}, {said}"

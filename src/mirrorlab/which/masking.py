@@ -19,6 +19,7 @@ _HOST_6 = re.compile(r"\[[0-9A-Fa-f:.]{2,45}\](?::\d{1,5})?")
 _HARMLESS = re.compile(r"(?:[A-Z]?[a-z]{0,14}|[A-Z]{0,14})\d{0,2}|v?\d{1,8}")
 _TELLTALE = re.compile(r"(?:api[-_]?|access[-_]?)?(?:auth|basic|key|pass(?:word)?|secret|token)s?")
 _UNPRINTABLE = re.compile(r"[^ -~\u00a1-\u024f]")
+_PROJECT = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9._*?\[\]-]{0,60}")
 _URL_WITHIN = re.compile(r"[A-Za-z]{2,}:/")
 """Also of a URL that was taken for a path, which has one slash only."""
 _LOCAL = re.compile(r"(?:/(?!/)|\./|\.\./|~|[A-Za-z]:[\\/])")
@@ -39,6 +40,11 @@ def masked(text: str) -> str:
     if _LOCAL.match(rest) and not _URL_WITHIN.search(rest):
         return rest
     return _cut(rest, hide_path=True)
+
+
+def masked_project(name: str) -> str:
+    """Return the name of a project, or a pattern of names, as it may be printed."""
+    return name if _PROJECT.fullmatch(name) else masked(name)
 
 
 def has_secret(url: str) -> bool:

@@ -161,7 +161,14 @@ def _source(around: Surroundings, name: str, held: _Held, ours: set[str]) -> Sou
 
 def _patterns(value: Any) -> tuple[str, ...]:
     found = value if isinstance(value, list) else ()
-    return tuple(re.sub(r"[^A-Za-z0-9?*\[\]-]+", "-", str(one)).lower() for one in found)
+    return tuple(map(_normal, map(str, found)))
+
+
+def _normal(pattern: str) -> str:
+    """Return a pattern as PDM compares it; what is none, such as a URL, stays what it is."""
+    if set(pattern) & set(":/@"):
+        return pattern
+    return re.sub(r"[^A-Za-z0-9?*\[\]-]+", "-", pattern).lower()
 
 
 def _of_table(read: Toml, number: int, table: Mapping[str, Any]) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from mirrorlab.which import judging, pip
 from mirrorlab.which.files import Toml, toml
-from mirrorlab.which.masking import masked
+from mirrorlab.which.masking import masked, masked_project
 from mirrorlab.which.model import Answer, Finding, Origin, Role, Source, Verdict
 from mirrorlab.which.surroundings import Surroundings
 
@@ -113,7 +113,8 @@ def _of_choice(read: Toml, sources: tuple[Source, ...]) -> Iterator[Finding]:
     names = {source.name for source in sources}
     for name, projects in _bound(read).items():
         if name not in names:
-            says = f"{', '.join(projects)} names the index {masked(name)!r}, which is no source"
+            shown = ", ".join(map(masked_project, projects))
+            says = f"{shown} names the index {masked(name)!r}, which is no source"
             yield Finding(Verdict.WRONG, says, judging.CONFUSION)
     for source in sources[1:]:
         if not source.projects:

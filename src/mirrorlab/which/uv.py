@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from mirrorlab.which import judging, pip, requirements, uv_files
 from mirrorlab.which.files import toml
-from mirrorlab.which.masking import masked
+from mirrorlab.which.masking import masked, masked_project
 from mirrorlab.which.model import PYPI, Answer, Finding, Origin, Role, Source, Verdict
 from mirrorlab.which.surroundings import Surroundings
 
@@ -227,7 +227,8 @@ def _of_explicit(
     names = {source.name for source in sources}
     for name, projects in bound.items():
         if name not in names:
-            says = f"{', '.join(projects)} is bound to the index {masked(name)!r}, which is nowhere"
+            shown = ", ".join(map(masked_project, projects))
+            says = f"{shown} is bound to the index {masked(name)!r}, which is nowhere"
             yield Finding(Verdict.WRONG, says, judging.CONFUSION)
 
 
