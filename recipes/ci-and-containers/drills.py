@@ -25,8 +25,10 @@ CI = ("github.yml", "gitlab.yml", "azure.yml", "circleci.yml", "Jenkinsfile")
 TO_JSON = """
 import json, sys
 from ruamel.yaml import YAML
-json.dump(YAML(typ="safe").load(open(sys.argv[1])), sys.stdout)
+json.dump([YAML(typ="safe").load(open(name)) for name in sys.argv[1:]], sys.stdout)
 """
+_Command = tuple[str, dict[str, Any]]
+"""What a CI would run, and the variables it would set for it."""
 NAIVE = {
     "build-arg": "config: history",
     "env": "config: config.Env",
@@ -54,8 +56,10 @@ def promise(run: Run) -> None:
         assert cached, "the cache mount keeps nothing"
         looked = _look(run, run.tmp / "scratch")
         assert looked.exit_code == 0, f"the cache has the login: {looked.output}"
-        for name in CI:
-            _ci(run, name, asked)
+        for name, commands in _commands(run, *CI).items():
+            _ci(run, name, commands, asked)
+        looked = _look(run, run.tmp / "ci")
+        assert looked.exit_code == 0, f"a job leaves the login: {looked.output}"
 
 
 def image_layers(run: Run) -> None:
@@ -83,22 +87,22 @@ def environment_dump(run: Run) -> None:
     """A log with the environment has the login; a trace of install.sh has none."""
     with _private(run) as asked:
         _lock(run)
-        log = run.tmp / "naive.log"
-        said = [
-            run.command("sh", "-ec", command, **settings).output
-            for command, settings in _commands(run, "naive.yml")
-        ]
-        assert len(said) == 2, f"naive.yml has other commands: {said}"
-        for way, text in zip(("base64", "as it is"), said, strict=True):
+        logs = []
+        for number, (command, settings) in enumerate(_commands(run, "naive.yml")["naive.yml"]):
+            said = run.command("sh", "-ec", command, **settings).output
             for encoding in ("utf-8", "utf-16"):
-                log.write_text(text, encoding=encoding)
-                done = _look(run, log)
-                assert done.exit_code == 1, f"{way}, in a log in {encoding}: {done.output}"
+                logs.append(run.tmp / f"naive-{number}.{encoding}.log")
+                logs[-1].write_text(said, encoding=encoding)
+        assert len(logs) == 4, f"naive.yml has other commands: {logs}"
+        done = _look(run, *logs)
+        for log in logs:
+            assert f"FOUND: {log} (" in done.output, f"{log.name} is taken for clean: {done.output}"
         traced = run.command(
             "sh", "-x", "install.sh", VENV=run.tmp / "traced", INDEX_TOKEN=run.settings["SECRET"]
         )
         assert traced.exit_code == 0, traced.output
         assert any(good for _, good in asked), "the trace is of an install without the login"
+        log = run.tmp / "trace.log"
         log.write_text(traced.output)
         done = _look(run, log)
         assert done.exit_code == 0, f"a trace of install.sh has the login: {done.output}"
@@ -157,13 +161,16 @@ def half_an_archive(run: Run) -> None:
         done = _build(run)
         assert done.exit_code == 0, done.output
         whole = Path(run.settings["ARCHIVE"])
-        content = whole.read_bytes()
-        broken = run.tmp / "broken.tar"
-        for what, altered in _broken(whole):
-            broken.write_bytes(altered)
-            done = _look(run, broken)
-            assert done.exit_code == 3, f"{what} is taken for clean: {done.output}"
-        assert whole.read_bytes() == content
+        broken = {}
+        for number, (what, altered) in enumerate(_broken(whole)):
+            broken[what] = run.tmp / f"broken-{number}.tar"
+            broken[what].write_bytes(altered)
+        done = _look(run, *broken.values())
+        for what, place in broken.items():
+            assert f"NOT READ: {place}" in done.output, f"{what} is taken for clean: {done.output}"
+        assert done.exit_code == 3, f"the login is found, or nothing is wrong: {done.output}"
+        done = _look(run, broken["half an archive"])
+        assert done.exit_code == 3, f"half an archive alone: {done.output}"
 
 
 def _broken(whole: Path) -> Iterator[tuple[str, bytes]]:
@@ -199,15 +206,14 @@ def _other_archives(run: Run) -> None:
         assert NAIVE["lock"] in looked.output, f"{name}: the file is not named: {looked.output}"
 
 
-def _ci(run: Run, name: str, asked: _Asked) -> None:
-    """Run the commands of a CI file in a folder of their own, and look for the login in it."""
+def _ci(run: Run, name: str, commands: list[_Command], asked: _Asked) -> None:
+    """Run the commands of a CI file in a folder of their own, and keep the log beside."""
     asked.clear()
     project = run.tmp / "ci" / name
     project.mkdir(parents=True, exist_ok=True)
     for file in ("login.sh", "install.sh", "requirements.txt"):
         (project / file).write_bytes((run.folder / file).read_bytes())
     (project / "test.py").write_text("import acme_lib\n")
-    commands = _commands(run, f"{name}")
     assert len(commands) == 2, f"{name}: other commands than to install and to test: {commands}"
     output = ""
     for command, settings in commands:
@@ -218,22 +224,28 @@ def _ci(run: Run, name: str, asked: _Asked) -> None:
         output += done.output
     assert any(good for _, good in asked), f"{name} did not ask with the login"
     (project / "log").write_text(output)
-    looked = _look(run, project)
-    assert looked.exit_code == 0, f"{name} leaves the login: {looked.output}"
 
 
-def _commands(run: Run, name: str) -> list[tuple[str, dict[str, Any]]]:
-    """Give each command of a CI file, with the variables that the CI would set for it."""
-    file = run.folder / "ci" / name
+def _commands(run: Run, *names: str) -> dict[str, list[_Command]]:
+    """Give each command of these CI files, with the variables that the CI would set for it."""
+    files = [run.folder / "ci" / name for name in names]
+    done = run.command("python3", "-c", TO_JSON, *(each for each in files if each.suffix))
+    assert done.exit_code == 0, done.output
+    data = iter(json.loads(done.output))
+    return {
+        file.name: _as_set(run, file.name, next(data) if file.suffix else file.read_text())
+        for file in files
+    }
+
+
+def _as_set(run: Run, name: str, content: Any) -> list[_Command]:
+    """Give the commands of one file with their variables; it may set no other ones."""
     implied = {} if name in ("github.yml", "azure.yml", "naive.yml") else {"INDEX_TOKEN": "$"}
-    if name == "Jenkinsfile":
-        text = file.read_text()
-        variables = dict(re.findall(r"^ +([A-Z_]+) = ['\"](.*)['\"]$", text, re.MULTILINE))
-        found = [(command, variables | implied) for command in re.findall(r" sh '(.*)'", text)]
+    if isinstance(content, str):
+        variables = dict(re.findall(r"^ +([A-Z_]+) = ['\"](.*)['\"]$", content, re.MULTILINE))
+        found = [(each, variables | implied) for each in re.findall(r" sh '(.*)'", content)]
     else:
-        done = run.command("python3", "-c", TO_JSON, file)
-        assert done.exit_code == 0, done.output
-        found = list(_walk(json.loads(done.output), implied))
+        found = list(_walk(content, implied))
     cache = str(run.tmp / "ci" / name / "cache")
     token = run.settings["SECRET"]
     known = {"INDEX_TOKEN": token, "INDEX": run.settings["INDEX"], "PIP_CACHE_DIR": cache}
@@ -243,7 +255,7 @@ def _commands(run: Run, name: str) -> list[tuple[str, dict[str, Any]]]:
     return [(each, {key: known[key] for key in variables}) for each, variables in found]
 
 
-def _walk(node: Any, variables: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+def _walk(node: Any, variables: dict[str, str]) -> Iterator[_Command]:
     if isinstance(node, list):
         for inner in node:
             yield from _walk(inner, variables)
@@ -258,8 +270,8 @@ def _walk(node: Any, variables: dict[str, str]) -> Iterator[tuple[str, dict[str,
                 yield from _walk(value, variables)
 
 
-def _look(run: Run, place: Path) -> Completed:
-    return run.command("sh", "find-secret.sh", LOOK_IN=place)
+def _look(run: Run, *places: Path) -> Completed:
+    return run.command("sh", "find-secret.sh", LOOK_IN=" ".join(map(str, places)))
 
 
 def _files(archive: Path) -> list[str]:
@@ -325,11 +337,10 @@ def _private(run: Run) -> Iterator[_Asked]:
 
 
 def _lock(run: Run) -> None:
-    (run.folder / "requirements.in").write_text("acme-lib\n")
-    options = ("--quiet", "--generate-hashes", "--no-emit-index-url", "requirements.in")
-    index = f"{run.index.http_url}/simple/"
-    done = run.command("pip-compile", *options, PIP_INDEX_URL=index)
-    assert done.exit_code == 0, done.output
+    """Write a lock as pip-compile does; the drill `lock` lets it write one."""
+    digest = run.index.sha256("acme_lib-1.0-py3-none-any.whl")
+    lock = f"acme-lib==1.0 --hash=sha256:{digest}\n"
+    (run.folder / "requirements.txt").write_text(lock)
 
 
 def _make_base(run: Run, prefix: str) -> None:

@@ -394,6 +394,13 @@ def test_every_ci_file_has_a_schema() -> None:
 COMPOSE = {each.stem: each for each in sorted(RECIPE.glob("compose/*.yaml"))}
 
 
+def test_each_recipe_with_a_server_has_a_compose_file() -> None:
+    """But for air-gap, whose server is where no image can be built."""
+    every = recipes.all_recipes(RECIPE.parent)
+    serving = {each.name for each in every if any(step.ready for step in each.steps)}
+    assert set(COMPOSE) == serving - {"air-gap"}
+
+
 @pytest.mark.parametrize("name", COMPOSE)
 def test_a_compose_file_starts_what_its_recipe_has(name: str, python: Path) -> None:
     services, volumes = _compose(COMPOSE[name], python)
@@ -412,7 +419,12 @@ def test_a_compose_file_starts_what_its_recipe_has(name: str, python: Path) -> N
             assert (recipe.folder / script).is_file(), f"{service} starts {script}"
         assert set(each.get("environment", {})) <= declared, f"{service} sets what nobody reads"
         for volume in each.get("volumes", []):
-            assert volume.partition(":")[0] in volumes, f"{service}: {volume} is no volume"
+            source = volume.partition(":")[0]
+            there = source.startswith(".") and (COMPOSE[name].parent / source).is_dir()
+            assert there or source in volumes, f"{service}: {volume} is no volume"
+        for argument, value in each.get("build", {}).get("args", {}).items():
+            assert f"ARG {argument}=" in (RECIPE / "compose" / "Containerfile").read_text()
+            assert argument != "REQUIREMENTS" or (recipe.folder / value).is_file()
 
 
 def _compose(file: Path, python: Path) -> tuple[dict[str, Any], dict[str, Any]]:
