@@ -121,7 +121,8 @@ mkdir -p "$new/files" "$new/locks"
 
 # Your own project, as a wheel that is good for every target. Built from a copy, because some
 # backends leave folders of their own where they build.
-cp -R "$PROJECT" "$scratch/project"
+mkdir "$scratch/project"
+cp -R "$PROJECT"/. "$scratch/project"
 uv build --quiet --wheel --python "$interpreter" --out-dir "$scratch/own" "$scratch/project"
 wheel=$(basename "$scratch"/own/*.whl)
 case $wheel in

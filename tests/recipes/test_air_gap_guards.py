@@ -186,13 +186,17 @@ def test_nothing_of_the_readers_is_replaced(
     assert _tree(tmp_path) == before
 
 
-def test_packing_leaves_nothing_in_the_project(tmp_path: Path) -> None:
+@pytest.mark.parametrize("linked", [False, True])
+def test_packing_leaves_nothing_in_the_project(linked: bool, tmp_path: Path) -> None:
     """A backend that writes where it builds, as setuptools does."""
     project = _project(tmp_path)
     (project / "pyproject.toml").write_text(
         '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
     )
     (project / "backend.py").write_text(BACKEND)
+    if linked:
+        project.rename(tmp_path / "lies-elsewhere")
+        project.symlink_to("lies-elsewhere")
     before = _tree(tmp_path)
     built_in = tmp_path.parent / "scratch" / "built-in"
     built_in.parent.mkdir(exist_ok=True)
