@@ -190,6 +190,7 @@ def _same_file(name: str, here: FileEntry, upstream: FileEntry, who: str) -> Ite
         if expected != found:
             says = f"{algorithm} {expected} as {who} says"
             yield _of_file(Kind.ALTERED, "page-hash", says, found, altered, name, here)
+            return  # of another file, size and metadata are others too
     metadata = (upstream.core_metadata, here.core_metadata)
     if all(isinstance(one, str) for one in metadata) and metadata[0] != metadata[1]:
         says = f"core metadata of sha256 {metadata[0]} as {who} says"
