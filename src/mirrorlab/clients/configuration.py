@@ -8,21 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+
+from mirrorlab.explained import Explained
 
 
-class Suite(StrEnum):
+class Suite(Explained):
     """The question a configuration is there to answer."""
-
-    says: str
-    """The question, in one line."""
-
-    def __new__(cls, value: str, says: str) -> Suite:
-        """Make the member from its word and its question."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.says = says
-        return member
 
     FALLBACK = "fallback", "the mirror fails, a second source is healthy: what is installed?"
     LOCKED = "locked", "locked while the mirror was healthy: what is installed from it now?"

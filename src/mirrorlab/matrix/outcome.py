@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from mirrorlab.explained import Explained
 
 
-class Outcome(StrEnum):
+class Outcome(Explained):
     """What a cell comes to; the value is the word in files and on pages."""
-
-    says: str
-    """What it means, in one line."""
-
-    def __new__(cls, value: str, says: str) -> Outcome:
-        """Make the member from its word and its meaning."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.says = says
-        return member
 
     NEWEST = "newest", "what should be installed is installed, byte for byte"
     STALE = "stale", "an older release is installed"

@@ -6,23 +6,13 @@ The reference page and ``mirrorlab fault --help`` are generated from :attr:`Faul
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from mirrorlab.errors import UnknownName
+from mirrorlab.explained import Explained
 
 
-class Fault(StrEnum):
+class Fault(Explained):
     """One way in which an index fails; its value is the word used in files and commands."""
-
-    says: str
-    """One line for people: what the client meets."""
-
-    def __new__(cls, value: str, says: str = "") -> Fault:
-        """Make the member from its word and the line that explains it."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.says = says
-        return member
 
     # The connection
     REFUSED = "refused", "the connection is closed before any answer"
