@@ -12,13 +12,13 @@ set -eu
 : "${SDISTS:=sdists}"  # where the sdists are put; build.sh takes them from there
 : "${BUILD_LOCK:=build-requirements.txt}"  # the lock of what builds them
 : "${WHEELS:=wheels}"  # where the wheels go, and their lock
-: "${WITH:=pip}"  # what builds: pip, build or uv
+: "${WITH:=pip}"  # what builds: pip or uv
 : "${CLOSED:=yes}"  # no: build in the open, where namespaces are not to be had, and see nothing
 : "${PYTHON:=python3}"  # the Python that builds and installs
 : "${SHA256:=sha256sum}"  # on macOS: shasum -a 256
 
-case $WITH in pip | build | uv) ;; *)
-    echo "build: WITH is pip, build or uv, not '$WITH'" >&2
+case $WITH in pip | uv) ;; *)
+    echo "build: WITH is pip or uv, not '$WITH'" >&2
     exit 2 ;;
 esac
 case $CLOSED in yes | no) ;; *)
@@ -31,15 +31,32 @@ for file in "$LOCK" "$BUILD_LOCK"; do
         exit 2
     fi
 done
+if [ ! -d "$SDISTS" ]; then
+    echo "build: there is no folder $SDISTS: run lock-build.sh before" >&2
+    exit 2
+fi
+if [ -e "$WHEELS" ] && [ ! -d "$WHEELS" ]; then
+    echo "build: $WHEELS is no folder: name another in WHEELS" >&2
+    exit 2
+fi
+WHEELS=${WHEELS%/}
+# What is replaced is what this script has made, and nothing else.
+for each in "$WHEELS"/* "$WHEELS"/.[!.]*; do
+    case ${each##*/} in *.whl | requirements.txt | '*' | '.[!.]*') ;; *)
+        echo "build: $each is not mine to replace: name another folder in WHEELS" >&2
+        exit 2 ;;
+    esac
+done
 # pip older than 25.3 builds with no constraint, and does not say so.
-if ! "$PYTHON" -m pip wheel --help | grep -q -e --build-constraint; then
-    echo "build: $PYTHON has a pip that cannot lock what builds; it must be 25.3 or newer" >&2
+new_enough='import pip; from packaging.version import Version as V; assert V(pip.__version__) >= V("25.3")'
+if [ "$WITH" = pip ] && ! "$PYTHON" -c "$new_enough" 2>/dev/null; then
+    echo "build: $PYTHON cannot lock what builds: it has no pip 25.3 or newer, or no packaging" >&2
     exit 2
 fi
 recipe=$(cd "$(dirname "$0")" && pwd)
-new=$WHEELS.new
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch" "$new"' EXIT
+scratch=$(cd "$(mktemp -d "$WHEELS.XXXXXX")" && pwd)
+new=$scratch/new
+trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # The mirror alone, whatever this machine's own settings are; every file must have a locked hash.
@@ -65,10 +82,6 @@ build_one() {
             (cd "$scratch" && closed "$PYTHON" -m pip wheel --quiet --no-deps --wheel-dir "$scratch/built" \
                 --build-constraint "$scratch/build-lock.txt" -r wanted.txt)
             ;;
-        build)
-            closed "$PYTHON" -m build --quiet --wheel --outdir "$scratch/built" \
-                --dependency-constraints-txt "$scratch/build-lock.txt" "$1"
-            ;;
         uv)
             closed uv build --quiet --wheel --no-create-gitignore --out-dir "$scratch/built" \
                 --python "$(command -v "$PYTHON")" --require-hashes \
@@ -77,7 +90,6 @@ build_one() {
     esac
 }
 
-rm -rf "$new"
 mkdir "$new"
 cp "$BUILD_LOCK" "$scratch/build-lock.txt"
 cp "$LOCK" "$new/requirements.txt"
@@ -104,8 +116,6 @@ for sdist in "$SDISTS"/*.tar.gz; do
 done
 
 # Only now do the new wheels take the place of the old ones.
-rm -rf "$WHEELS.old"
-[ ! -e "$WHEELS" ] || mv "$WHEELS" "$WHEELS.old"
+[ ! -e "$WHEELS" ] || mv "$WHEELS" "$scratch/old"
 mv "$new" "$WHEELS"
-rm -rf "$WHEELS.old"
 ls "$WHEELS"

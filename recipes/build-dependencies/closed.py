@@ -45,7 +45,7 @@ def address(text: str) -> Address:
     if (
         len(text.split()) != 1
         or not host
-        or set(host) - set("abcdefghijklmnopqrstuvwxyz0123456789.-:")
+        or set(host) - set("abcdefghijklmnopqrstuvwxyz0123456789._-:")
     ):
         raise WrongUse(BAD)
     return host, port
@@ -85,6 +85,8 @@ class Seen:
     """Every name that it wanted an address of, which the proxy would have found for it."""
     lost: int = 0
     """How often it wanted to reach an address to which no way leads."""
+    refused: int = 0
+    """How often it wanted a port of this machine, which the closed network does not have."""
 
 
 def run(command: Sequence[str], book: Book, way: Sequence[str]) -> Seen | None:
@@ -102,7 +104,7 @@ def run(command: Sequence[str], book: Book, way: Sequence[str]) -> Seen | None:
             seen = json.loads((folder / "seen").read_text())
         except (OSError, ValueError):
             return None
-        return Seen(seen["code"], tuple(seen["names"]), seen["lost"])
+        return Seen(seen["code"], tuple(seen["names"]), seen["lost"], seen["refused"])
 
 
 def call(command: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -127,7 +129,7 @@ def verdict(book: Book, seen: Seen | None, way: Sequence[str], quiet: bool) -> i
     if wanted:
         return 1
     if seen is None:
-        return _unsure("the closed network could not be made, or a program in it goes on")
+        return _unsure("the closed network could not be made, or what it started does not end")
     if seen.code == NO_COMMAND:
         print("check-build: there is no such command", file=sys.stderr)
         return 2
@@ -135,6 +137,8 @@ def verdict(book: Book, seen: Seen | None, way: Sequence[str], quiet: bool) -> i
         return _unsure(f"the mirror does not answer: {book.silent}")
     if seen.names:
         return _unsure(f"it asked for {seen.names[0]} past the proxy, which is closed to it")
+    if seen.refused:
+        return _unsure("it wanted a port of this machine itself, which is closed to it")
     if seen.code:
         print("check-build: it failed, and asked for nobody but the mirror", file=sys.stderr)
         return 1

@@ -5,21 +5,25 @@ Usage, by closed.py only: inside.py FOLDER COMMAND [ARGUMENT...]. What it saw is
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import json
+import os
+import signal
 import socket
 import struct
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import Sequence
 from pathlib import Path
 
 from closed import call, surroundings
-from door import Hall
+from door import PATIENCE, Hall
 
 RESOLVER = {
-    "/etc/resolv.conf": "nameserver 127.0.0.1\n",
+    "/etc/resolv.conf": "nameserver 127.0.0.1\nsearch .\n",
     "/etc/nsswitch.conf": "hosts: files dns\n",
 }
 NO_SUCH_NAME = 3
@@ -79,11 +83,40 @@ def _name(query: bytes) -> tuple[str, int]:
     return ".".join(labels).lower(), at + 1
 
 
+def adopt() -> None:
+    """Become the parent of whatever the command leaves running (prctl(2))."""
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+
+
+def all_ended() -> bool:
+    """Wait until nothing of the command runs any more; False where that takes too long."""
+
+    def too_long(_signal: int, _frame: types.FrameType | None) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(int(PATIENCE))
+    try:
+        while True:
+            os.wait()
+    except ChildProcessError:
+        return True
+    except TimeoutError:
+        return False
+    finally:
+        signal.alarm(0)
+
+
+def counted(protocol: str, name: str) -> int:
+    """Return one of the kernel's counters for this network (RFC 1213)."""
+    rows = [line.split() for line in Path("/proc/net/snmp").read_text().splitlines()]
+    names, values = [row for row in rows if row[0] == f"{protocol}:"]
+    return int(values[names.index(name)])
+
+
 def lost() -> int:
     """Return how many times the kernel had no route for somebody of this network."""
-    rows = [line.split() for line in Path("/proc/net/snmp").read_text().splitlines()]
-    names, values = [row for row in rows if row[0] == "Ip:"]
-    four = int(values[names.index("OutNoRoutes")])
+    four = counted("Ip", "OutNoRoutes")
     six = Path("/proc/net/snmp6")
     lines = six.read_text().splitlines() if six.exists() else []
     return four + sum(int(line.split()[1]) for line in lines if line.startswith("Ip6OutNoRoutes"))
@@ -98,13 +131,15 @@ def main(folder: Path, command: Sequence[str]) -> None:
         return
     hall = Hall(folder / "door")
     hall.start()
-    before = lost()
+    adopt()
+    before, refused = lost(), counted("Tcp", "AttemptFails")
     code = call(command, surroundings(folder, hall.port))
-    if not hall.settle() or not names.settle():
+    if not all_ended() or not hall.settle() or not names.settle():
         return
+    refused = counted("Tcp", "AttemptFails") - refused
     own = {socket.gethostname().lower(), "localhost"}
     asked = [name for name in names.asked if name not in own]
-    seen = {"code": code, "names": asked, "lost": lost() - before}
+    seen = {"code": code, "names": asked, "lost": lost() - before, "refused": refused}
     (folder / "seen").write_text(json.dumps(seen))
 
 

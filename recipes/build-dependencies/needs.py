@@ -1,6 +1,7 @@
 """Fetch the sdists that a lock makes you build here, by their hashes. None of their code is run.
 
-Usage: python3 needs.py LOCK INDEX FOLDER. Prints the file that says what each is built with.
+Usage: python3 needs.py LOCK INDEX FOLDER. They go to FOLDER/new, and what is in them to
+FOLDER/unpacked. Prints the file that says what each is built with.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def main(lock: Path, index: str, folder: Path) -> None:
         content = fetch(url)
         if hashlib.sha256(content).hexdigest() != digest:
             raise Wrong(f"{url} is not the file that was locked", 1)
-        sdist = folder / url.partition("#")[0].rpartition("/")[2]
+        sdist = folder / "new" / url.partition("#")[0].rpartition("/")[2]
         sdist.write_bytes(content)
         print(unpack(sdist, folder / "unpacked" / sdist.name))
 

@@ -38,7 +38,7 @@ SABOTAGE: list[Case] = [
         BUILD,
         '[ "$CLOSED" = no ]',
         "true",
-        "built although it fetches by a proxy",
+        "built although it fetches",
     ),
     (
         "missing-build-dependency",
@@ -76,9 +76,10 @@ LINE = f"demo-lib==1.0 --hash=sha256:{'a' * 64}"
         ("check-build.sh true", {"MIRROR": "https://mirror.example:x/"}, "no good host or port"),
         ("check-build.sh true", {"ALLOW": "*"}, "no good host or port"),
         ("check-build.sh nobody-has-this", {"WAY": "proxy"}, "there is no such command"),
-        ("build.sh", {"WITH": "poetry"}, "WITH is pip, build or uv, not 'poetry'"),
+        ("build.sh", {"WITH": "poetry"}, "WITH is pip or uv, not 'poetry'"),
         ("build.sh", {"CLOSED": "No"}, "CLOSED is yes or no, not 'No'"),
         ("build.sh", {"LOCK": "missing.txt"}, "there is no missing.txt"),
+        ("lock-build.sh", {"CLOSED": "true"}, "CLOSED is yes or no, not 'true'"),
         ("install.sh", {"WITH": "build"}, "WITH is pip or uv, not 'build'"),
     ],
 )
@@ -139,6 +140,14 @@ def test_an_index_that_is_down_tells_nothing(python: Path, tmp_path: Path) -> No
 ASKS = "import urllib.request as u; u.urlopen({url!r}, timeout=20)"
 
 
+ASKS_PUBLIC = ASKS.format(url="https://public.example/x")
+LEAVES_ONE = """
+import subprocess, sys
+does = "import sys; sys.stdin.read(); {does}"  # that is: when its parent has ended
+subprocess.Popen([sys.executable, "-c", does], stdin=subprocess.PIPE, start_new_session=True)
+"""
+
+
 @pytest.mark.parametrize("way", ["namespace", "proxy"])
 def test_a_mirror_that_is_down_tells_nothing(way: str, tmp_path: Path) -> None:
     asks = ASKS.format(url="http://127.0.0.1:9/")
@@ -179,6 +188,19 @@ def test_a_mirror_that_is_down_tells_nothing(way: str, tmp_path: Path) -> None:
         ),
         ("namespace", "raise SystemExit(7)", 1, "it failed, and asked for nobody but the mirror"),
         ("namespace", "pass", 3, "it asked no index at all"),
+        ("namespace", LEAVES_ONE.format(does=ASKS_PUBLIC), 1, "WANTED public.example:443, for"),
+        (
+            "namespace",
+            "import socket; socket.socket().connect_ex(('127.0.0.1', 9))",
+            3,
+            "it wanted a port of this machine itself",
+        ),
+        (
+            "namespace",
+            "import socket; socket.socket(socket.AF_INET6).connect_ex(('::1', 9))",
+            3,
+            "it wanted a port of this machine itself",
+        ),
     ],
 )
 def test_what_a_program_tries_is_seen(
@@ -187,6 +209,81 @@ def test_what_a_program_tries_is_seen(
     done = _sh("check-build.sh python3 -c", tmp_path, does, WAY=way)
     assert done.returncode == code, done.stderr
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "https_proxy", "ALL_PROXY", "no_proxy"])
+def test_a_proxy_of_the_machine_does_not_count(name: str, tmp_path: Path) -> None:
+    value = "*" if name == "no_proxy" else "http://127.0.0.1:9"
+    done = _sh("check-build.sh python3 -c", tmp_path, ASKS_PUBLIC, **{name: value})
+    assert done.returncode == 1, done.stderr
+    assert "WANTED public.example:443, for `python3 -c" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        (None, ""),
+        ("pyproject.toml", ""),
+        ("pyproject.toml", '[build-system]\nrequires = ["demo-back'),
+        ("pyproject.toml", '[build-system]\nrequires = ["demo-backend"]\nbuild-backend = 7\n'),
+    ],
+    ids=["no file", "empty file", "half a file", "no backend"],
+)
+def test_what_is_no_project_is_not_good(
+    file: str | None, content: str, python: Path, tmp_path: Path
+) -> None:
+    if file:
+        (tmp_path / file).write_text(content)
+    path = f"{python.parent}:{os.environ['PATH']}"
+    dead = "http://127.0.0.1:9/simple/"
+    told = {"PATH": path, "MIRROR": dead, "UV_DEFAULT_INDEX": dead}
+    done = _sh("check-build.sh uv build --quiet --wheel", tmp_path, **told)
+    assert done.returncode != 0
+    assert "good" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "setting", "name"),
+    [("lock-build.sh", "SDISTS", "mine"), ("build.sh", "WHEELS", "mine")],
+)
+@pytest.mark.parametrize("content", ["notes.txt", ".hidden", None])
+def test_a_folder_of_yours_is_not_replaced(
+    script: str, setting: str, name: str, content: str | None, tmp_path: Path
+) -> None:
+    mine = tmp_path / name
+    if content:
+        mine.mkdir()
+        (mine / content).write_text("mine")
+    else:
+        mine.write_text("mine")
+    for lock in ("requirements.txt", "build-requirements.txt"):
+        (tmp_path / lock).write_text(f"{LINE}\n")
+    (tmp_path / "sdists").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    done = _sh(script, tmp_path, **{setting: f"{name}/" if content else name})
+    assert done.returncode == 2, done.stderr
+    assert "name another" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_pip_that_is_too_old_is_refused(tmp_path: Path) -> None:
+    for lock in ("requirements.txt", "build-requirements.txt"):
+        (tmp_path / lock).write_text(f"{LINE}\n")
+    (tmp_path / "sdists").mkdir()
+    (tmp_path / "pip.py").write_text("__version__ = '25.2'\n")
+    done = _sh("build.sh", tmp_path, PYTHON=sys.executable, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 2
+    assert "it has no pip 25.3 or newer" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_sdists_nothing_is_built(tmp_path: Path) -> None:
+    for lock in ("requirements.txt", "build-requirements.txt"):
+        (tmp_path / lock).write_text(f"{LINE}\n")
+    done = _sh("build.sh", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "build: there is no folder sdists: run lock-build.sh before\n"
 
 
 def test_without_namespaces_a_closed_network_is_not_claimed(tmp_path: Path) -> None:
