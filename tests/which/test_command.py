@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from mirrorlab.cli.group import mirrorlab
 from mirrorlab.index import Index
 from mirrorlab.scenario import builtin
-from mirrorlab.which import Origin, Source, here
+from mirrorlab.which import Origin, Source, Verdict, here
 from mirrorlab.which.connecting import ask
 
 
@@ -151,3 +151,24 @@ def test_a_folder_that_is_none_is_said_without_a_secret(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "hunter2" not in done.stderr
     assert done.stderr.endswith(" is no folder; name the one in which you would install\n")
+
+
+def test_the_page_names_every_key_and_every_verdict(
+    tmp_path: Path, index: Index, root: Path
+) -> None:
+    (tmp_path / "uv.toml").write_text("index = [")
+    done = which(tmp_path, "--connect", "--json", PIP_EXTRA_INDEX_URL=f"{index.http_url}/simple/")
+    page = (root / "docs/reference/cli.rst").read_text().partition("``--json`` writes")[2]
+    keys = set(keys_of(json.loads(done.stdout)))
+    assert {"could_not_read", "line", "recipe", "api_version"} <= keys
+    assert keys == {key for key in keys if f"``{key}``" in page}
+    whole = (root / "docs/reference/cli.rst").read_text()
+    assert all(f"* - ``{verdict}``" in whole for verdict in Verdict)
+
+
+def keys_of(told: object) -> Iterator[str]:
+    for key, value in told.items() if isinstance(told, dict) else ():
+        yield key
+        yield from keys_of(value)
+    for value in told if isinstance(told, list) else ():
+        yield from keys_of(value)
