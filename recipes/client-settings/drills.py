@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import http.server
+import re
 import ssl
 import threading
 import urllib.error
@@ -20,6 +21,7 @@ from typing import Any
 
 import trustme
 
+from mirrorlab import recipe as recipes
 from mirrorlab.index import Index
 from mirrorlab.lab import Completed
 from mirrorlab.runner import Run
@@ -39,12 +41,8 @@ STARTERS = (
     ("nox", "plain", "pip/mirror"),
     ("pip-tools", "plain", "pip/mirror"),
 )  # of pip: they read what pip reads
-SYSTEM_STORE = {
-    "pip": ("mirror",),
-    "uv": ("mirror", "system-store"),
-    "poetry": ("mirror", "system-store"),
-    "pdm": ("mirror",),
-}  # what makes each trust what the system trusts
+SYSTEM_STORE = {"pip": (), "uv": ("system-store",), "poetry": ("system-store",), "pdm": ()}
+"""What makes each trust what the system trusts; to trust nobody else is what ``ca`` is for."""
 NAIVE = {
     "config": "pip config list",
     "pip": "pip -vvv --no-cache-dir download --dest DIR acme-lib",
@@ -153,11 +151,17 @@ class _Visit(http.server.BaseHTTPRequestHandler):
 
 
 def promise(run: Run) -> None:
-    """Each installer, told of an index in its own words, logs in there and asks nobody else."""
+    """Each installer logs in at the index that it is told of, trusts the system, asks nobody else.
+
+    pipenv trusts the authority of a file, for it is not tried with the store of the system.
+    """
     with _indexes(run) as private:
-        for client in ("pip", "uv", "poetry", "pdm", "pipenv"):
+        trusting = ("unshare", "-rm", "sh", "-c", _system_store(run), "sh")
+        for client, ways in SYSTEM_STORE.items():
             kept = {"home/.cache/pdm/http/http-cache.db"} if client == "pdm" else set()
-            _as_mirror(run, private, client, "mirror", "ca", leaks={"home/.netrc", *kept})
+            there = {"home/.netrc", *kept}
+            _as_mirror(run, private, client, "mirror", *ways, leaks=there, before=trusting)
+        _as_mirror(run, private, "pipenv", "mirror", "ca", leaks={"home/.netrc"})
         run.index.fault("503")
         done = _try(run, "pip", "fallback", "ca")
         assert "demo-lib" in _installed(run), f"the public index is no fallback: {done.output}"
@@ -166,8 +170,11 @@ def promise(run: Run) -> None:
 def starters(run: Run) -> None:
     """What starts pip hands on the index, the authority and the login, and writes none down."""
     with _indexes(run) as private:
+        shared = run.tmp / "virtualenv"
         for client, *ways in STARTERS:
-            _as_mirror(run, private, client, *ways, "pip/ca", leaks={"home/.netrc"})
+            own = {"VIRTUALENV_OVERRIDE_APP_DATA": shared}
+            _as_mirror(run, private, client, *ways, "pip/ca", leaks={"home/.netrc"}, **own)
+        assert not _found(run, shared), "the cache of virtualenv has the password"
 
 
 def environment(run: Run) -> None:
@@ -226,20 +233,21 @@ def find_links(run: Run) -> None:
 
 
 def authority(run: Run) -> None:
-    """Without its authority nobody trusts an index; once the system does, they do."""
+    """Nobody trusts an index whose authority nobody knows, and nothing is installed."""
     with _indexes(run):
         for client in ("pip", "uv"):
             done = _try(run, client, "mirror")
             assert not _installed(run), f"{client} trusts anybody"
             assert done.exit_code != 0, f"{client} says nothing: {done.output[-500:]}"
-        for client, ways in SYSTEM_STORE.items():
-            done = _with_system_store(run, client, *ways)
-            assert "demo-lib" in _installed(run), f"{client}: {done.output[-500:]}"
 
 
 def leaks(run: Run) -> None:
     """A password in the address of an index: who writes it down, and where."""
     with _indexes(run) as private:
+        done = _try(run, "tox", "in-tox-ini", "pip/ca", VERBOSE="yes")
+        assert "acme-lib" in _installed(run), f"tox: {done.output[-500:]}"
+        there = {Path(path).name for path in _leaks(run)}
+        assert ".tox-info.json" in there, f"tox no longer writes it down: {there}"
         address = run.settings["PRIVATE"].replace("//", f"//{USER}:{SECRET}@")
         own: dict[str, Any] = {"PIP_INDEX_URL": address, "UV_DEFAULT_INDEX": address}
         own |= dict.fromkeys(
@@ -259,17 +267,15 @@ def leaks(run: Run) -> None:
         where = {path.removeprefix(f"{folder}/") for path in _found(run, folder)}
         assert where == NAIVE_LEAKS, f"it is in {sorted(where)}: mend the page"
         assert _logins(private) == {USER}
-        done = _try(run, "tox", "in-tox-ini", "pip/ca", VERBOSE="yes")
-        assert "acme-lib" in _installed(run), done.output[-500:]
-        there = {Path(path).name for path in _leaks(run)}
-        assert ".tox-info.json" in there, f"tox no longer writes it down: {there}"
 
 
-def _as_mirror(run: Run, private: Login, client: str, *ways: str, leaks: Set[str]) -> None:
+def _as_mirror(
+    run: Run, private: Login, client: str, *ways: str, leaks: Set[str], **more: Any
+) -> None:
     """Install with the index that has a login as the mirror; the password is in ``leaks``."""
     private.asked.clear()
     mirror: dict[str, Any] = {"MIRROR": run.settings["PRIVATE"], "ANY": "acme-lib"}
-    done = _try(run, client, *ways, "netrc", VERBOSE="yes", **mirror)
+    done = _try(run, client, *ways, "netrc", VERBOSE="yes", **mirror, **more)
     assert _installed(run) >= {"acme-lib", "demo-dep"}, f"{client}: {done.output[-500:]}"
     assert _logins(private) == {USER}, f"{client} asks as {_logins(private)}"
     found = _leaks(run)
@@ -333,17 +339,16 @@ def _try(run: Run, client: str, *ways: str, before: tuple[str, ...] = (), **more
     return run.command(*before, "sh", "try.sh", **settings)
 
 
-def _with_system_store(run: Run, client: str, *ways: str) -> Completed:
-    """Try while the system's own store has the authorities, and nothing else."""
+def _system_store(run: Run) -> str:
+    """Give a script that starts a command where the system's own store has the authorities."""
     store = run.tmp / "certs"
-    store.mkdir(exist_ok=True)
+    store.mkdir()
     bundle = (run.tmp / "private-ca.pem").read_text()
     (store / "ca-certificates.crt").write_text(bundle)
     for number, one in enumerate(bundle.split("-----BEGIN CERTIFICATE-----")[1:]):
         (store / f"{number}.pem").write_text(f"-----BEGIN CERTIFICATE-----{one}")
     assert run.command("openssl", "rehash", store).exit_code == 0
-    mount = f'mount --bind {store} /etc/ssl/certs && exec "$@"'
-    return _try(run, client, *ways, before=("unshare", "-rm", "sh", "-c", mount, "sh"))
+    return f'mount --bind {store} /etc/ssl/certs && exec "$@"'
 
 
 def _ring(run: Run) -> dict[str, Any]:
@@ -386,9 +391,13 @@ def _leaks(run: Run) -> set[str]:
 
 
 def _found(run: Run, place: Path) -> set[str]:
-    secret = run.tmp / "secret.txt"
-    secret.write_text(SECRET)
-    done = run.command("sh", "find-secret.sh", SECRET_FILE=secret, PLACES=place)
+    """The files in ``place`` that have the password, as find-secret.sh of another recipe sees."""
+    looking, secret = run.tmp / "looking", run.tmp / "secret.txt"
+    if not looking.exists():
+        secret.write_text(SECRET)
+        recipes.copy(recipes.load(recipes.folder_of("ci-and-containers")), looking)
+    done = run.command("sh", looking / "find-secret.sh", SECRET_FILE=secret, LOOK_IN=place)
     assert done.exit_code in (0, 1), done.output
-    lines = (line.partition(" HAS IT, ") for line in done.output.splitlines())
-    return {path.removeprefix("find-secret: ") for path, has_it, _ in lines if has_it}
+    found = re.findall(r"^FOUND: ([^\n]+?)(?:: [^\n]*)? \([^()]*\)$", done.output, re.MULTILINE)
+    assert bool(found) == bool(done.exit_code), done.output
+    return set(found)

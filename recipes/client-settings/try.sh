@@ -50,8 +50,10 @@ put() {
         -e "s|/srv/wheels|$WHEELS|" -e "s|/etc/ssl/private-ca.pem|$CA|" \
         -e "s|acme-lib|$OURS|" -e "s|demo-lib|$ANY|" "$1" |
         while IFS= read -r line; do  # the password is no word of a command: others would see it
-            printf '%s%s\n' "${line%YOUR-PASSWORD}" \
-                "$(case $line in *YOUR-PASSWORD) printf %s "$PRIVATE_PASSWORD" ;; esac)"
+            case $line in
+                *YOUR-PASSWORD) printf '%s%s\n' "${line%YOUR-PASSWORD}" "$PRIVATE_PASSWORD" ;;
+                *) printf '%s\n' "$line" ;;
+            esac
         done >"$target"
     case $target in */.netrc) chmod 600 "$target" ;; esac
 }
