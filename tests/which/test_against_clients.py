@@ -138,8 +138,11 @@ CASES = (
         "pip",
         "no-index",
         _DOWNLOAD,
-        {"~/.config/pip/pip.conf": "[global]\nindex-url = @one@\nno-index = true\n"},
-        {"PIP_FIND_LINKS": f"@has@{PROJECT}/"},
+        {
+            "~/.config/pip/pip.conf": "[global]\nindex-url = @one@\nno-index = true\n",
+            "~/own.conf": "[global]\nno-index = false\n",  # a variable's ~ is not the home
+        },
+        {"PIP_FIND_LINKS": f"@has@{PROJECT}/", "PIP_CONFIG_FILE": "~/own.conf"},
     ),
     Case("pip", "nothing", _DOWNLOAD, {}, {"PIP_INDEX_URL": "", "UV_DEFAULT_INDEX": "@has@"}),
     Case(

@@ -68,7 +68,7 @@ def look(around: Surroundings) -> tuple[Answer, ...]:
 
 def _user(around: Surroundings) -> Path:
     named = around.variable("BUILDOUT_HOME")
-    return (around.expanded(named) if named else around.home / ".buildout") / "default.cfg"
+    return (around.named(named) if named else around.home / ".buildout") / "default.cfg"
 
 
 def _options(around: Surroundings, path: Path, seen: tuple[Path, ...]) -> Iterator[_Option]:

@@ -86,7 +86,7 @@ def _counting(sources: tuple[Source, ...]) -> list[Source]:
 
 def _located(around: Surroundings) -> Path | None:
     named = around.variable("PDM_PROJECT")
-    start = around.expanded(named) if named else around.project
+    start = around.named(named) if named else around.project
     paths = (folder / "pyproject.toml" for folder in (start, *start.parents))
     return next((path for path in paths if around.exists(path)), None)
 
@@ -106,7 +106,7 @@ def _user_files(around: Surroundings) -> tuple[Path, ...]:
         dirs = around.variable("XDG_CONFIG_DIRS").strip()
         system = (Path(dirs.split(":")[0]) if dirs else around.system("/etc/xdg")) / "pdm"
     named = around.variable("PDM_CONFIG_FILE")
-    user = around.expanded(named) if named else folders[0] / "config.toml"
+    user = around.named(named) if named else folders[0] / "config.toml"
     return (user, system / "config.toml")
 
 

@@ -175,7 +175,7 @@ def files(around: Surroundings, environ: Mapping[str, str]) -> tuple[Path, ...]:
     named = environ.get("PIP_CONFIG_FILE")
     if named in {os.devnull, "nul" if around.platform == "win32" else os.devnull}:
         return ()
-    own = around.expanded(named) if named else None
+    own = around.named(named) if named else None
     user = () if own and around.exists(own) else _user(around, environ)
     last = (own,) if own else ()
     return (*_global(around, environ), *user, around.prefix / _basename(around), *last)
@@ -225,7 +225,7 @@ def _of_override(settings: Settings) -> Iterator[Finding]:
 
 def _of_files(around: Surroundings) -> Iterator[Finding]:
     named = around.variable("PIP_CONFIG_FILE")
-    if named and named != os.devnull and not around.exists(around.expanded(named)):
+    if named and named != os.devnull and not around.exists(around.named(named)):
         says = f"PIP_CONFIG_FILE names {masked(named)}, which is not there, and pip does not say so"
         origin = Origin(variable="PIP_CONFIG_FILE")
         yield Finding(Verdict.WRONG, says, judging.SETTINGS, origin)

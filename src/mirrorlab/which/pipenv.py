@@ -45,7 +45,7 @@ def look(around: Surroundings) -> tuple[Answer, ...]:
 
 def _located(around: Surroundings) -> Path | None:
     if named := around.variable("PIPENV_PIPFILE"):
-        return around.expanded(named)
+        return around.named(named)
     depth = around.variable("PIPENV_MAX_DEPTH")
     most = int(depth) if depth.isdigit() else 10
     paths = [folder / "Pipfile" for folder in around.folders()][:most]

@@ -124,6 +124,10 @@ class Surroundings:
         """Tell whether a file belongs to the project, and so to its history."""
         return path.is_relative_to(self.project)
 
+    def named(self, path: str) -> Path:
+        """Return the path that a variable names: no installer takes ``~`` there for the home."""
+        return self.project / path
+
     def expanded(self, path: str) -> Path:
         """Return a path as a shell would: ``~`` is the home, a relative one starts here."""
         if path == "~" or path.startswith(("~/", "~\\")):

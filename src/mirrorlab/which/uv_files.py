@@ -104,7 +104,7 @@ class File:
 def files(around: Surroundings, environ: Mapping[str, str], found: list[Finding]) -> Iterator[File]:
     """Yield the files that uv reads, the strongest first."""
     if named := environ.get("UV_CONFIG_FILE"):
-        path = around.expanded(named)
+        path = around.named(named)
         if not around.exists(path):
             says = f"UV_CONFIG_FILE names {masked(named)}, which is not there: uv stops"
             origin = Origin(variable="UV_CONFIG_FILE")
@@ -125,7 +125,7 @@ def _project(
     around: Surroundings, environ: Mapping[str, str], found: list[Finding]
 ) -> Iterator[File]:
     named = environ.get("UV_PROJECT")
-    start = around.expanded(named) if named else around.project
+    start = around.named(named) if named else around.project
     start = workspace_root(around, start)
     for folder in (start, *start.parents):
         own, shared = folder / "uv.toml", folder / "pyproject.toml"
