@@ -25,6 +25,12 @@ case $CLIENT in
     pip|uv|poetry|pdm|pipenv|hatch|tox|nox|pip-tools) ;;
     *) die "say which installer: CLIENT=pip WAYS=mirror sh try.sh, or uv, poetry, pdm, pipenv, hatch, tox, nox, pip-tools" ;;
 esac
+case $MIRROR$PRIVATE$PUBLIC in
+    *@*) die "no login in an address: set PRIVATE_PASSWORD, and take one of the ways to log in" ;;
+esac
+case $MIRROR$PRIVATE$PUBLIC$WHEELS$CA$OURS$ANY$PRIVATE_USER in
+    *[\&\|\\]*) die "a setting has one of & | \\ in it, which this cannot put into a file" ;;
+esac
 if [ -e "$WORK" ] && [ ! -f "$WORK/made-by-try" ]; then
     die "$WORK was there before and would be deleted: choose another WORK"
 fi

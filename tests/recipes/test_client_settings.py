@@ -67,6 +67,10 @@ def test_ask_tells_an_index_from_one_that_lacks_the_project() -> None:
         {"CLIENT": "cargo"},
         {"CLIENT": "pip", "WAYS": "mirror private"},
         {"CLIENT": "pip", "WAYS": "../x"},
+        {"CLIENT": "pip", "MIRROR": "https://build:word@mirror.example/simple/"},
+        {"CLIENT": "pip", "WHEELS": "/srv/R&D"},
+        {"CLIENT": "pip", "ANY": "demo|lib"},
+        {"CLIENT": "pip", "ANY": "demo\\lib"},
     ],
 )
 def test_try_says_what_it_wants_and_leaves_what_was_there(
@@ -75,6 +79,8 @@ def test_try_says_what_it_wants_and_leaves_what_was_there(
     done = _sh("try.sh", WORK=tmp_path / "tried", **settings)
     assert done.returncode == 2
     assert done.stderr.startswith("try: ")
+    assert done.stderr.count("\n") == 1
+    assert "word@" not in done.stderr
     theirs = tmp_path / "theirs"
     theirs.mkdir()
     assert _sh("try.sh", CLIENT="pip", WORK=theirs).returncode == 2
