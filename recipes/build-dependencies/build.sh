@@ -53,6 +53,13 @@ if [ "$WITH" = pip ] && ! "$PYTHON" -c "$new_enough" 2>/dev/null; then
     echo "build: $PYTHON cannot lock what builds: it has no pip 25.3 or newer, or no packaging" >&2
     exit 2
 fi
+case $(head -n 1 "$BUILD_LOCK") in "# Nothing but this builds the sdists of "*) ;; *)
+    echo "build: $BUILD_LOCK is not from lock-build.sh: run it again" >&2
+    exit 2 ;;
+esac
+sed -n 's/^# to build: //p' "$BUILD_LOCK" | while read -r sdist; do
+    [ -f "$SDISTS/$sdist" ] || { echo "build: $SDISTS has no $sdist: run lock-build.sh again" >&2 && exit 2; }
+done
 recipe=$(cd "$(dirname "$0")" && pwd)
 scratch=$(cd "$(mktemp -d "$WHEELS.XXXXXX")" && pwd)
 new=$scratch/new

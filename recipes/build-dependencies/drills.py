@@ -150,7 +150,8 @@ def fetches_while_building(run: Run) -> None:
     lock = run.tmp / "fetches.txt"
     lock.write_text(f"demo-app==1.0 --hash=sha256:{_sha256(sdist)}\n")
     both = run.tmp / "both.txt"
-    both.write_text((run.folder / "build-requirements.txt").read_text() + _pin(run, "demo_dep-2.0"))
+    locked = (run.folder / "build-requirements.txt").read_text() + _pin(run, "demo_dep-2.0")
+    both.write_text(locked.replace("demo_sdist", "demo_app"))
     told: dict[str, Any] = {"SDISTS": sdist.parent, "LOCK": lock, "BUILD_LOCK": both}
     done, _ = _build(run, "uv", WHEELS=run.folder / "wheels", **told)
     assert done.exit_code == 1, f"built although it fetches:\n{done.output}"
@@ -210,7 +211,7 @@ def altered_build_dependency(run: Run) -> None:
     naive = run.command("uv", "build", "-q", "--wheel", "demo", **told)
     assert naive.exit_code == 0, f"without a lock it is refused:\n{naive.output}"
     empty = run.tmp / "empty.txt"
-    empty.write_text("# nothing\n")
+    empty.write_text("# Nothing but this builds the sdists of a lock.\n")
     other = run.tmp / "other.txt"
     other.write_text(f"demo-lib==2.0 --hash=sha256:{'0' * 64}\n")
     for builder in WITH:

@@ -52,6 +52,9 @@ trap 'exit 1' HUP INT TERM
 mkdir "$work/new" "$work/unpacked"
 "$PYTHON" "$recipe/needs.py" "$LOCK" "$TRUSTED" "$work" >"$work/sources"
 echo "# Nothing but this builds the sdists of $LOCK." >"$work/lock.txt"
+for sdist in "$work"/new/*.tar.gz; do
+    [ ! -e "$sdist" ] || echo "# to build: ${sdist##*/}" >>"$work/lock.txt"
+done
 if [ -s "$work/sources" ]; then
     set --
     while read -r source; do set -- "$@" "$source"; done <"$work/sources"

@@ -63,6 +63,7 @@ def python() -> Path:
     return tools.install(RECIPE / "requirements.txt", sys.executable).python
 
 
+HEAD = "# Nothing but this builds the sdists of requirements.txt.\n"
 LINE = f"demo-lib==1.0 --hash=sha256:{'a' * 64}"
 
 
@@ -276,6 +277,25 @@ def test_a_pip_that_is_too_old_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "it has no pip 25.3 or newer" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("lock", "said"),
+    [
+        ("", "build-requirements.txt is not from lock-build.sh"),
+        (f"{LINE}\n", "build-requirements.txt is not from lock-build.sh"),
+        (f"{HEAD}# to build: demo_lib-1.0.tar.gz\n", "sdists has no demo_lib-1.0.tar.gz"),
+    ],
+)
+def test_what_was_not_locked_here_is_not_built(lock: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text(f"{LINE}\n")
+    (tmp_path / "build-requirements.txt").write_text(lock)
+    (tmp_path / "sdists").mkdir()
+    done = _sh("build.sh", tmp_path, WITH="uv")
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "wheels").exists()
 
 
 def test_without_sdists_nothing_is_built(tmp_path: Path) -> None:
