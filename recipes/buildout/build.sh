@@ -3,6 +3,7 @@
 #
 # Options for buildout may follow. Exit codes: those of verify.sh, then those of buildout.
 set -eu
+unset CDPATH
 : "${CONFIG:=buildout.cfg}"  # your buildout
 : "${CACHE:=cache}"  # the folder that fill-cache.sh filled
 : "${SUM:=}"  # the sum that check-cache.sh printed, carried apart from the cache; empty: not compared

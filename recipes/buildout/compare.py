@@ -49,7 +49,11 @@ def main(folders: list[str]) -> int:
     except ValueError as reason:
         print(f"compare: TRUSTED is no index to trust: {reason}", file=sys.stderr)
         return WRONG_USE
-    files = sorted(file for folder in folders for file in Path(folder).iterdir())
+    try:
+        files = sorted(file for folder in folders for file in Path(folder).iterdir())
+    except OSError as error:
+        print(f"compare: {error.filename} cannot be read: {error.strerror}", file=sys.stderr)
+        return WRONG_USE
     try:
         wrong = list(problems(files, trusted, own))
     except NoAnswer as reason:

@@ -4,6 +4,7 @@
 #
 # Exit codes: 0 filled; 1 it does not build, or a file is not to be trusted; 2 wrong use; 3 could not tell.
 set -eu
+unset CDPATH
 : "${CONFIG:=buildout.cfg}"  # your buildout; it must name an index
 : "${CACHE:=cache}"  # the folder that is filled
 : "${BUILDERS:=setuptools wheel}"  # what builds your sdists and develop eggs, as their pyproject.toml requires it; or none
@@ -17,14 +18,15 @@ if [ ! -f "$CONFIG" ]; then
     echo "fill-cache: there is no $CONFIG; name your buildout in CONFIG" >&2
     exit 2
 fi
+CACHE=${CACHE%/}
 if [ -e "$CACHE" ]; then
     CACHE="$CACHE" SUM="" SHA256="$SHA256" sh "$here/verify.sh"
 fi
 scratch=$(mktemp -d)
-new=$CACHE.new
-trap 'rm -rf "$scratch" "$new"' EXIT
+work=$(mktemp -d "$CACHE.XXXXXX")
+new=$work/new
+trap 'rm -rf "$scratch" "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-rm -rf "$new"
 mkdir -p "$new/extends" "$new/build"
 [ ! -e "$CACHE" ] || cp -R "$CACHE/." "$new"
 rm -f "$new/SHA256SUMS"
@@ -64,8 +66,6 @@ export TRUSTED OWN
     find . ! -type d | LC_ALL=C sort | while IFS= read -r file; do $SHA256 "$file"; done >"$scratch/sums"
     mv "$scratch/sums" SHA256SUMS
 )
-rm -rf "$CACHE.old"
-[ ! -e "$CACHE" ] || mv "$CACHE" "$CACHE.old"
+[ ! -e "$CACHE" ] || mv "$CACHE" "$work/old"
 mv "$new" "$CACHE"
-rm -rf "$CACHE.old"
 echo "fill-cache: filled $CACHE"

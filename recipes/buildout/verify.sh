@@ -1,6 +1,7 @@
 #!/bin/sh
 # Say whether the cache is the one that was filled: no file altered, missing or added.
 set -eu
+unset CDPATH
 : "${CACHE:=cache}"  # the folder that fill-cache.sh filled
 : "${SUM:=}"  # the sum that check-cache.sh printed, carried apart from the cache; empty: not compared
 : "${SHA256:=sha256sum}"  # on macOS: shasum -a 256

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import shlex
 import subprocess
 import sys
 import threading
@@ -125,6 +126,45 @@ def test_a_folder_that_was_there_is_neither_filled_nor_deleted(sh: Sh, tmp_path:
     done = sh("fill-cache.sh")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["mine"]
+
+
+def test_a_neighbour_of_the_cache_is_not_deleted(sh: Sh, tmp_path: Path) -> None:
+    (tmp_path / "buildout.cfg").write_text("[buildout]\nparts =\n")
+    for name in ("cache.new", "cache.old"):
+        (tmp_path / name).mkdir()
+    before = sorted(tmp_path.iterdir())
+    assert sh("fill-cache.sh", CACHE="cache/").returncode == 2
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_rehearsal_has_no_network(sh: Sh, tmp_path: Path) -> None:
+    reaches = tmp_path / "bin" / "buildout"  # as a recipe that downloads by itself would
+    reaches.parent.mkdir()
+    (tmp_path / "buildout.cfg").write_text("[buildout]\nparts =\n")
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "file").write_bytes(b"")
+    _sums(tmp_path / "cache")
+    with _answering(200, {}, "") as url:
+        ask = f"import urllib.request as u; u.urlopen({url!r}, timeout=20)"
+        reaches.write_text(f"#!/bin/sh\nexec {sys.executable} -c {shlex.quote(ask)}\n")
+        reaches.chmod(0o755)
+        told = {"PATH": f"{reaches.parent}:/usr/bin:/bin"}
+        assert sh("check-cache.sh", ALONE="env", **told).returncode == 0
+        done = sh("check-cache.sh", **told)
+    assert done.returncode == 1
+    assert "check-cache: cache is not enough for buildout.cfg" in done.stderr
+
+
+def test_where_the_network_cannot_be_taken_away_a_cache_is_not_good(sh: Sh, tmp_path: Path) -> None:
+    done = sh("check-cache.sh", ALONE="false")
+    assert done.returncode == 3
+    assert done.stderr.startswith("check-cache: could not tell: the network cannot be taken away")
+
+
+def test_a_folder_that_is_missing_is_one_sentence(python: Path, tmp_path: Path) -> None:
+    done = _compare(python, tmp_path / "dist", "http://127.0.0.1:9/simple/")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_buildout_that_names_no_index_is_not_filled_from_the_public_one(
