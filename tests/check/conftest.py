@@ -46,7 +46,8 @@ def checked(
     target: str, *, upstream: str | None = None, manners: Manners = PATIENT, **extent: object
 ) -> Report:
     """Check an index with few retries."""
-    return check(Asked(target, upstream, Extent(**extent), manners))  # type: ignore[arg-type]
+    asked = Asked(target, upstream, Extent(**extent), manners)  # type: ignore[arg-type]
+    return check(asked)[0]
 
 
 def told(report: Report) -> set[tuple[str, str]]:

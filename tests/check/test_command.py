@@ -62,7 +62,8 @@ def test_a_script_gets_json(index: Index) -> None:
     done = check(index.http_url, "--project", "demo-dep", "--json")
     told = json.loads(done.stdout)
     assert (told["verdict"], told["exit_code"], done.exit_code) == ("not healthy", 1, 1)
-    [finding] = told["findings"]
+    [one] = told["checks"]
+    [finding] = one["findings"]
     assert (finding["kind"], finding["rule"], finding["project"], finding["file"]) == (
         "altered",
         "hash",
@@ -70,8 +71,8 @@ def test_a_script_gets_json(index: Index) -> None:
         "demo_dep-1.0.tar.gz",
     )
     assert index.sha256("demo_dep-1.0.tar.gz") in finding["expected"]
-    assert told["counts"]["altered"] == 1
-    assert told["serves"]["api_versions"] == ["1.4"]
+    assert one["counts"]["altered"] == 1
+    assert one["serves"]["api_versions"] == ["1.4"]
 
 
 @pytest.mark.parametrize(
@@ -132,5 +133,6 @@ def test_an_interrupted_check_is_never_healthy(index: Index, number: signal.Sign
     assert process.returncode == 3
     told = json.loads(output)
     assert told["verdict"] == "could not tell"
-    assert "interrupted" in told["could_not_tell"][-1]
-    assert told["findings"] == []
+    [one] = told["checks"]
+    assert "interrupted" in one["could_not_tell"][-1]
+    assert one["findings"] == []

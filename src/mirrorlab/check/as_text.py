@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mirrorlab.check.findings import Finding, Kind, Severity
 from mirrorlab.check.report import Report
@@ -50,16 +50,30 @@ def _of(report: Report, severity: Severity) -> int:
     return sum(count for (one, _, _), count in report.findings.counts.items() if one is severity)
 
 
-def as_data(report: Report, fail_on: Severity) -> dict[str, object]:
+def exit_code(reports: Sequence[Report], fail_on: Severity) -> int:
+    """Return the worst exit code of some reports; 3, could not tell, is worse than 1."""
+    return max((report.exit_code(fail_on) for report in reports), default=3)
+
+
+def as_data(reports: Sequence[Report], fail_on: Severity) -> dict[str, object]:
     """Give all of it for a script; no secret is in it."""
-    delay = report.delay
+    code = exit_code(reports, fail_on)
     return {
         "schema": 1,
+        "verdict": VERDICTS[code],
+        "exit_code": code,
+        "fail_on": str(fail_on),
+        "checks": [_check(report, fail_on) for report in reports],
+    }
+
+
+def _check(report: Report, fail_on: Severity) -> dict[str, object]:
+    delay = report.delay
+    return {
         "target": report.target,
         "upstream": report.upstream or None,
         "verdict": VERDICTS[report.exit_code(fail_on)],
         "exit_code": report.exit_code(fail_on),
-        "fail_on": str(fail_on),
         "began": report.began.isoformat(timespec="seconds"),
         "seconds": round(report.seconds, 3),
         "projects": report.projects,

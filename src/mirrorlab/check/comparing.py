@@ -15,6 +15,7 @@ from mirrorlab.simple import FileEntry, ProjectPage
 _SYNC = "sync it; where a sync has run meanwhile, look into its log"
 _REMOVE = "remove it from the mirror: upstream has withdrawn it, which may have a grave reason"
 _EXAMPLES = 20
+_JSON_ONLY = ("size", "upload-time")
 _SOFT = ("size", "upload-time", "core-metadata", "provenance")
 
 
@@ -42,12 +43,15 @@ class Tally:
                 if file.upload_time and (self.oldest_absent is None or moment < self.oldest_absent):
                     self.oldest_absent = moment
 
-    def soft(self, name: str, here: FileEntry, upstream: FileEntry) -> None:
-        """Count which of the things that an index may leave out it does leave out."""
+    def soft(self, name: str, here: FileEntry, upstream: FileEntry, *, json: bool) -> None:
+        """Count which of the things that an index may leave out it does leave out.
+
+        ``json``: the page is JSON; HTML has no place for some of them.
+        """
         said = zip(_SOFT, _values(here), _values(upstream), strict=True)
         with self._lock:
             for what, mine, theirs in said:
-                if theirs in (None, False):
+                if theirs in (None, False) or (what in _JSON_ONLY and not json):
                     continue
                 if mine not in (None, False):
                     self.kept[what] += 1
@@ -87,9 +91,9 @@ class Against:
 
 
 def compare(
-    name: str, here: ProjectPage, upstream: ProjectPage, against: Against
+    name: str, here: ProjectPage, upstream: ProjectPage, against: Against, *, json: bool = True
 ) -> Iterator[Finding]:
-    """Compare a project's page with that of its upstream."""
+    """Compare a project's page with that of its upstream; ``json``: it came as JSON."""
     if upstream.status == "quarantined" and here.files:
         yield withdrawn(name, f"quarantined by {against.who}", len(here.files))
         return
@@ -107,7 +111,7 @@ def compare(
         )
     yield from _absent(name, here, upstream, mine, theirs, against)
     for filename in sorted(mine.keys() & theirs.keys()):
-        against.tally.soft(name, mine[filename], theirs[filename])
+        against.tally.soft(name, mine[filename], theirs[filename], json=json)
         yield from _same_file(name, mine[filename], theirs[filename], against.who)
         yield from _same_yank(name, here, upstream, mine[filename], theirs[filename], against.who)
 
@@ -199,8 +203,10 @@ def _same_file(name: str, here: FileEntry, upstream: FileEntry, who: str) -> Ite
     for what, mine, theirs in (
         ("requires-python", here.requires_python or None, upstream.requires_python or None),
         ("size", here.size, upstream.size),
-        ("upload-time", _second(here), _second(upstream)),
+        ("upload-time", _written(here), _written(upstream)),
     ):
+        if what == "upload-time" and _same_moment(here, upstream):
+            continue
         if theirs is None or mine == theirs or (mine is None and what != "requires-python"):
             continue
         severity = Severity.WARNING if mine is None else Severity.ERROR
@@ -218,7 +224,7 @@ def _same_yank(
     upstream: FileEntry,
     who: str,
 ) -> Iterator[Finding]:
-    mine, theirs = (one.yanked or one.yanked == "" for one in (here, upstream))
+    mine, theirs = (bool(one.yanked) or one.yanked == "" for one in (here, upstream))
     if mine == theirs:
         return
     current = page.last_serial is not None and page.last_serial == page_upstream.last_serial
@@ -250,10 +256,18 @@ def _is_young(file: FileEntry, young: datetime) -> bool:
     return file.upload_time is not None and _moment(file) > young
 
 
-def _second(file: FileEntry) -> str | None:
+def _same_moment(here: FileEntry, upstream: FileEntry) -> bool:
+    """Whether both name the same moment, or it is only cut to whole seconds here."""
+    if here.upload_time is None or upstream.upload_time is None:
+        return False
+    mine, theirs = _moment(here), _moment(upstream)
+    return mine in {theirs, theirs.replace(microsecond=0)}
+
+
+def _written(file: FileEntry) -> str | None:
     if file.upload_time is None:
         return None
-    return _moment(file).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _moment(file).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _values(file: FileEntry) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -172,17 +173,42 @@ def judge_forms(
             ("URL", _joined(json_base, a.url), _joined(html_base, b.url)),
             ("Requires-Python", a.requires_python or "", b.requires_python or ""),
             ("yank", bool(a.yanked or a.yanked == ""), bool(b.yanked or b.yanked == "")),
-            *((f"{name} hash", a.hashes[name], b.hashes[name]) for name in _both(a, b)),
-            ("core metadata", _metadata(a, b), _metadata(b, a)),
+            *((f"{one} hash", a.hashes[one], b.hashes[one]) for one in _both(a, b)),
+            ("core metadata", a.core_metadata, b.core_metadata),
         ):
             if left != right:
                 says = f"the same {what} in JSON and HTML"
                 yield _file(name, filename, "forms", says, f"{left!s:.80} and {right!s:.80}")
-    if None not in (json.last_serial, html.last_serial) and json.last_serial != html.last_serial:
-        says = f"serial {json.last_serial} in both forms"
-        yield _page(name, "forms", says, f"{html.last_serial} in the HTML", Severity.WARNING)
+    if json.last_serial != html.last_serial:
+        says, found = f"serial {json.last_serial} in both forms", f"{html.last_serial} in the HTML"
+        one_alone = None in (json.last_serial, html.last_serial)
+        yield _page(name, "forms", says, found, Severity.NOTE if one_alone else Severity.WARNING)
     if json.status != html.status and html.status != "active":
         yield _page(name, "forms", f"the status {json.status} in both", f"{html.status} in HTML")
+
+
+_OF_PAGE = frozenset(
+    ("meta", "name", "files", "versions", "project-status", "alternate-locations", "tracks")
+)
+_OF_FILE = frozenset(
+    (
+        *("filename", "url", "hashes", "requires-python", "size", "upload-time", "yanked"),
+        *("core-metadata", "data-dist-info-metadata", "dist-info-metadata"),
+        *("gpg-sig", "provenance"),
+    )
+)
+
+
+def judge_keys(name: str, page: dict[str, Any]) -> Iterator[Finding]:
+    """Judge the keys of a page of JSON: what no reader knows was perhaps meant to be another."""
+    files = page.get("files")
+    places = [(page, _OF_PAGE, "")]
+    places += [(file, _OF_FILE, str(file.get("filename", ""))) for file in files or ()]
+    for table, known, file in places:
+        for key in table.keys() - known:
+            if not key.startswith("_"):
+                says, found = "keys of the Simple API, or private ones (_)", f"{key[:80]!r}"
+                yield _file(name, file, "unknown-key", says, found, Severity.NOTE)
 
 
 def owner_of(filename: str, asked: str) -> str | None:
@@ -216,12 +242,6 @@ def version_of(filename: str) -> Version | None:
 
 def _both(one: FileEntry, other: FileEntry) -> Iterable[str]:
     return sorted(one.hashes.keys() & other.hashes.keys())
-
-
-def _metadata(one: FileEntry, other: FileEntry) -> bool | str:
-    """What is said of core metadata, in the words that the other can be compared with."""
-    both = isinstance(one.core_metadata, str) and isinstance(other.core_metadata, str)
-    return one.core_metadata if both else bool(one.core_metadata)
 
 
 def _joined(base: str, url: str) -> str:

@@ -21,7 +21,7 @@ from mirrorlab.check.report import Report
 from mirrorlab.check.sampling import Reservoir, statement
 from mirrorlab.check.served import ListLook, PageLook
 from mirrorlab.check.upstream import NotTold
-from mirrorlab.simple import JSON, FileEntry, ProjectList, ProjectPage
+from mirrorlab.simple import FileEntry, ProjectList, ProjectPage
 
 FILES_BY_DEFAULT = 200
 """So many files are fetched from an index unless more are asked for."""
@@ -46,8 +46,11 @@ class Target(Protocol):
     ) -> Iterator[Finding]:
         """Read a file to its end, and judge it."""
 
-    def around(self, whole: bool) -> Iterator[Finding]:
-        """Judge what belongs to no project, last; ``whole``: every project was looked at."""
+    def around(self, whole: bool, serial: int | None) -> Iterator[Finding]:
+        """Judge what belongs to no project, last.
+
+        ``whole``: every project was looked at. ``serial``: of upstream, where it is known.
+        """
 
 
 class Reference(Protocol):
@@ -102,6 +105,7 @@ class Check:
     _against: dict[str, Against] = field(init=False)
     _names: Mapping[str, Collection[str]] = field(init=False)
     _lists_some: bool = False
+    _serial: int | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -164,6 +168,8 @@ class Check:
             except NotTold as problem:
                 self.report.doubt(problem.reason)
             else:
+                if reference.who == "upstream":
+                    self._serial = listed.last_serial
                 yield reference.who, {canonicalize_name(one.name) for one in listed.projects}
 
     def _choose(self, serials: Mapping[str, int | None]) -> list[str]:
@@ -215,8 +221,8 @@ class Check:
             look.findings.clear()
         self._take(look.findings, look.unread)
         if look.page is not None:
-            forms = {JSON} if look.json is not None else set()
-            self.report.features.count(look.page, forms, look.html_page)
+            html = look.html_page is not None
+            self.report.features.count(look.page, json=look.is_json, html=html)
             if not listed and self._lists_some:
                 self._take([_not_listed(name)], ())
         theirs: dict[str, FileEntry] = {}
@@ -256,7 +262,7 @@ class Check:
                         f"{page.last_serial}, here {here.last_serial}"
                     )
                 return
-            self._take(compare(name, here, page, against), ())
+            self._take(compare(name, here, page, against, json=look.is_json), ())
         elif look.gone and page.status != "quarantined":
             self._take(absent_project(name, page, against), ())
 
@@ -280,7 +286,7 @@ class Check:
     def _sum_up(self, chosen: int) -> None:
         report = self.report
         whole = chosen == report.projects and self.extent.only is None
-        self._take(self.target.around(whole), ())
+        self._take(self.target.around(whole, self._serial), ())
         self._take(report.tally.lost_here_and_there(), ())
         self._take(report.features.here_and_there(), ())
         if not self.references:

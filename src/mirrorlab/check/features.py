@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from mirrorlab.check.findings import Finding, Kind, Severity
-from mirrorlab.simple import JSON, ProjectPage
+from mirrorlab.simple import ProjectPage
 
 OF_FILES = (
     "sha256",
@@ -33,6 +33,8 @@ class Features:
 
     pages: int = 0
     files: int = 0
+    json_files: int = 0
+    """How many of the files are on pages of JSON."""
     counts: Counter[str] = field(default_factory=Counter)
     versions: set[str] = field(default_factory=set)
     """The versions of the API that its pages say."""
@@ -40,12 +42,12 @@ class Features:
     """The first project that lacks something of its files, by what it lacks."""
     _lock: Lock = field(default_factory=Lock)
 
-    def count(self, page: ProjectPage, forms: set[str], html: ProjectPage | None) -> None:
-        """Count one page, which came in these forms."""
+    def count(self, page: ProjectPage, *, json: bool, html: bool) -> None:
+        """Count one page, which came in these forms; it is the JSON one where there is one."""
         found = Counter(
             {
-                "html": html is not None,
-                "json": JSON in forms,
+                "html": html,
+                "json": json,
                 "versions": bool(page.versions),
                 "status": page.status != "active",
                 "serial": page.last_serial is not None,
@@ -53,7 +55,7 @@ class Features:
         )
         for file in page.files:
             found["sha256"] += file.sha256 is not None
-            found["requires-python"] += file.requires_python is not None
+            found["requires-python"] += bool(file.requires_python)
             found["yanked"] += bool(file.yanked) or file.yanked == ""
             found["size"] += file.size is not None
             found["upload-time"] += file.upload_time is not None
@@ -61,8 +63,9 @@ class Features:
             found["core-metadata-hash"] += isinstance(file.core_metadata, str)
             found["provenance"] += file.provenance is not None
         with self._lock:
+            self.json_files += len(page.files) if json else 0
             for name in EVERY_OR_NONE:
-                if found[name] < len(page.files):
+                if json and found[name] < len(page.files):
                     self.without.setdefault(name, page.name)
             self.pages += 1
             self.files += len(page.files)
@@ -72,12 +75,13 @@ class Features:
     def here_and_there(self) -> Iterator[Finding]:
         """Yield what some files have and others have not, where all or none should."""
         for name in EVERY_OR_NONE:
-            if 0 < self.counts[name] < self.files:
+            if 0 < self.counts[name] < self.json_files:
+                some = f"it for {self.counts[name]} of {self.json_files} files"
                 yield Finding(
                     Kind.NOT_CONFORMING,
                     "here-and-there",
                     f"{name} for every file, or for none",
-                    f"it for {self.counts[name]} of {self.files}; {self.without[name]} lacks it",
+                    f"{some}; {self.without[name]} lacks it",
                     "make these pages again; installers that go by it pass such files over",
                     Severity.WARNING,
                 )

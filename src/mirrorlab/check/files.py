@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from mirrorlab.check.contents import LENGTHS
@@ -43,7 +44,7 @@ def look_at_file(
     sums = sorted(wanted | ({BLAKE} if named else set()))
     try:
         digest = fetcher.file(url, sums)
-        if _could_be_cut(file, digest, named, upstream):  # a second look, to tell what it is
+        if could_be_cut(file, digest, named, upstream):  # a second look, to tell what it is
             digest = fetcher.file(url, sums, Ending(file.filename))
     except NoAnswer as problem:
         yield _unanswered(name, file.filename, problem)
@@ -74,16 +75,38 @@ def judge_file(
             project=name,
             file=file.filename,
         )
-    wrong = list(differences(file, digest.hashes, named, upstream))
+    wrong = any(differences(file, digest.hashes, named, upstream))
     if wrong and digest.head.media == "text/html":
         found = "a page of HTML: a proxy or a login portal may stand in between"
-        yield _not_had(Kind.UNREACHABLE, name, file.filename, found)
-    elif digest.is_cut and _could_be_cut(file, digest, named, upstream):
-        yield truncated(name, file.filename, size_of(file, upstream), digest.size)
+        yield not_had(Kind.UNREACHABLE, name, file.filename, found)
+        return
+    yield from judge_bytes(
+        name, file, Bytes(digest.size, digest.hashes, digest.is_cut), named, upstream
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """What is known of a file that was read to its end."""
+
+    size: int
+    hashes: Mapping[str, str]
+    is_cut: bool = False
+    """Whether its archive lacks its end; looked at only where it could."""
+
+
+def judge_bytes(
+    name: str, file: FileEntry, got: Bytes, named: str | None, upstream: FileEntry | None
+) -> Iterator[Finding]:
+    """Judge the bytes of a file by what its page, its place and upstream say."""
+    wrong = list(differences(file, got.hashes, named, upstream))
+    size = size_of(file, upstream)
+    if got.is_cut and could_be_cut(file, got, named, upstream):
+        yield truncated(name, file.filename, size, got.size)
     elif wrong:
         yield altered(name, file.filename, *wrong[0])
-    elif (size := size_of(file, upstream)) not in (None, digest.size):
-        yield altered(name, file.filename, f"{size} bytes", f"{digest.size}", "size")
+    elif size not in (None, got.size):
+        yield altered(name, file.filename, f"{size} bytes", f"{got.size}", "size")
 
 
 def size_of(file: FileEntry, upstream: FileEntry | None) -> int | None:
@@ -98,12 +121,13 @@ def shorter(found: int, file: FileEntry, upstream: FileEntry | None) -> bool:
     return size is not None and found < size
 
 
-def _could_be_cut(
-    file: FileEntry, digest: Digest, named: str | None, upstream: FileEntry | None
+def could_be_cut(
+    file: FileEntry, got: Digest | Bytes, named: str | None, upstream: FileEntry | None
 ) -> bool:
+    """Tell whether a file may be cut off: it is too short, or wrong and of unknown length."""
     if size_of(file, upstream) is not None:
-        return shorter(digest.size, file, upstream)
-    return any(differences(file, digest.hashes, named, upstream))
+        return shorter(got.size, file, upstream)
+    return any(differences(file, got.hashes, named, upstream))
 
 
 def differences(
@@ -134,15 +158,7 @@ def _look_at_metadata(fetcher: Fetcher, name: str, file: FileEntry, url: str) ->
         yield _unanswered(name, shown, problem)
         return
     if digest.status in {404, 410}:
-        yield Finding(
-            Kind.NOT_CONFORMING,
-            "metadata",
-            "its core metadata, as its page announces",
-            f"status {digest.status}",
-            "serve it beside the file, or do not announce it; installers give up on this",
-            project=name,
-            file=shown,
-        )
+        yield no_metadata(name, shown, f"status {digest.status}")
     elif digest.status != 200:
         yield _refused(name, shown, digest.status)
     elif isinstance(file.core_metadata, str):
@@ -150,6 +166,19 @@ def _look_at_metadata(fetcher: Fetcher, name: str, file: FileEntry, url: str) ->
         if found != file.core_metadata.lower():
             expected = f"sha256 {file.core_metadata} as its page says"
             yield altered(name, shown, expected, found, "metadata-hash")
+
+
+def no_metadata(name: str, filename: str, found: str) -> Finding:
+    """Say that core metadata is announced and not there."""
+    return Finding(
+        Kind.NOT_CONFORMING,
+        "metadata",
+        "its core metadata, as its page announces",
+        found,
+        "serve it beside the file, or do not announce it; installers give up on this",
+        project=name,
+        file=filename,
+    )
 
 
 def truncated(name: str, filename: str, expected: int | None, found: int) -> Finding:
@@ -174,10 +203,11 @@ def _unanswered(name: str, filename: str, problem: NoAnswer) -> Finding:
 
 def _refused(name: str, filename: str, status: int) -> Finding:
     kind = Kind.MISSING if status in {404, 410} else Kind.UNREACHABLE
-    return _not_had(kind, name, filename, f"status {status}")
+    return not_had(kind, name, filename, f"status {status}")
 
 
-def _not_had(kind: Kind, name: str, filename: str, found: str) -> Finding:
+def not_had(kind: Kind, name: str, filename: str, found: str) -> Finding:
+    """Say that a file was asked for, and not had."""
     advice = (
         _LOOK if kind is Kind.UNREACHABLE else "fetch it from upstream, or take it off its page"
     )

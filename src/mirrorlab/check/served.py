@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from mirrorlab.check.contents import judge_forms, judge_list, judge_page
+from mirrorlab.check.contents import judge_forms, judge_keys, judge_list, judge_page
 from mirrorlab.check.fetching import Answer, Fetcher
 from mirrorlab.check.files import look_at_file
 from mirrorlab.check.findings import Finding, Kind, Severity
+from mirrorlab.check.reading import read_list, read_page
 from mirrorlab.check.wire import NoAnswer
 from mirrorlab.errors import BadPage
 from mirrorlab.simple import (
@@ -20,12 +22,8 @@ from mirrorlab.simple import (
     FileEntry,
     ProjectList,
     ProjectPage,
-    parse_list,
-    parse_page,
 )
 
-_CUT = re.compile(rb"</(?:html|body)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.IGNORECASE | re.DOTALL)
-_LOGIN = re.compile(rb"<form\b|type=[\"']?password", re.IGNORECASE)
 _ASK_TWICE = "ask again; where it goes on, look into the log of the server"
 _NEGOTIATE = "let the server choose the form by Accept, and send Vary: Accept"
 _CREDENTIALS = "put a login into netrc or keyring, for this host"
@@ -60,6 +58,8 @@ class PageLook(Look):
     """The page, of JSON where that is served: it says more."""
     base: str = ""
     """What the URLs of its files are relative to."""
+    is_json: bool = False
+    """Whether the page is the JSON one."""
     html_page: ProjectPage | None = None
     gone: bool = False
     """Whether the index says that there is no such project."""
@@ -91,18 +91,16 @@ class Served:
         lists: dict[str, ProjectList] = {}
         for form, answer in _answers(look):
             try:
-                read = parse_list(answer.body, answer.head.header("Content-Type"))
-                whole(answer.head.media, answer.body, bool(read.projects))
-                _named(read)
+                read = read_list(answer.body, answer.head.header("Content-Type"))
             except BadPage as problem:
-                _unread(look, "", form, problem)
+                unread(look, "", form, problem)
             else:
                 lists[form] = read
         look.listed = lists.get(JSON) or lists.get(TEXT_HTML)
         if look.listed is not None:
             look.findings += judge_list(look.listed)
         if len(lists) > 1:
-            look.findings += _same_names(lists[JSON], lists[TEXT_HTML])
+            look.findings += same_names(lists[JSON], lists[TEXT_HTML])
         self.forms -= look.lacks if len(look.lacks) < len(self.forms) else set()
         return look
 
@@ -115,13 +113,14 @@ class Served:
         for form, answer in _answers(look):
             bases[form] = answer.head.url
             try:
-                page = parse_page(answer.body, answer.head.header("Content-Type"))
-                whole(answer.head.media, answer.body, bool(page.files))
+                page = read_page(answer.body, answer.head.header("Content-Type"))
             except BadPage as problem:
-                _unread(look, name, form, problem)
+                unread(look, name, form, problem)
                 continue
             pages[form] = page
             look.findings += judge_page(name, page, answer.head.url, json=form == JSON)
+            if form == JSON:
+                look.findings += judge_keys(name, json.loads(answer.body))
             if serial is not None and page.last_serial is not None and page.last_serial < serial:
                 look.findings.append(
                     Finding(
@@ -135,6 +134,7 @@ class Served:
                 )
         look.html_page = pages.get(TEXT_HTML)
         look.page = pages.get(JSON) or look.html_page
+        look.is_json = JSON in pages
         if look.page is not None:
             look.base = bases[JSON] if JSON in pages else bases[TEXT_HTML]
         if len(pages) > 1:
@@ -150,7 +150,11 @@ class Served:
         """Fetch a file and its core metadata, and judge both."""
         return look_at_file(self._fetcher, name, file, base, upstream)
 
-    def around(self, whole: bool) -> Iterator[Finding]:  # noqa: ARG002  a tree needs it
+    def around(
+        self,
+        whole: bool,  # noqa: ARG002  a tree needs it
+        serial: int | None,  # noqa: ARG002
+    ) -> Iterator[Finding]:
         """Yield nothing: what no page names cannot be seen over HTTP."""
         return iter(())
 
@@ -162,7 +166,7 @@ class Served:
                 answer = self._fetcher.page(url, {"Accept": form})
             except NoAnswer as problem:
                 if problem.garbled:
-                    _unread(look, name, form, BadPage(f"cannot be decoded: {problem.reason}"))
+                    unread(look, name, form, BadPage(f"cannot be decoded: {problem.reason}"))
                     continue
                 kind = Kind.TRUNCATED if problem.cut else Kind.UNREACHABLE
                 look.findings.append(_no_page(kind, name, form, problem.reason))
@@ -214,24 +218,8 @@ def _what(name: str) -> str:
     return "page" if name else "list of projects"
 
 
-def whole(media: str, body: bytes, says_something: bool) -> None:
-    """Raise :class:`BadPage` for HTML that is cut off, or that is somebody else's."""
-    if media.partition(";")[0].strip().lower() not in {TEXT_HTML, HTML}:
-        return
-    if body.rfind(b"<") > body.rfind(b">"):
-        raise BadPage("ends inside a tag")
-    if re.search(rb"<(?:html|body)\b", body, re.IGNORECASE) and not _CUT.search(body):
-        raise BadPage("ends before its end tags")
-    if not says_something and _LOGIN.search(body):
-        raise BadPage("is a form to log in, not a page of an index")
-
-
-def _named(listed: ProjectList) -> None:
-    if not all(isinstance(one.name, str) for one in listed.projects):
-        raise BadPage("has a project whose name is no text")
-
-
-def _unread(look: Look, name: str, form: str, problem: BadPage) -> None:
+def unread(look: Look, name: str, form: str, problem: BadPage) -> None:
+    """Note that a page came and could not be read: a finding, and a doubt."""
     where = f"the {_word(form)} {_what(name)}{f' of {name}' if name else ''}"
     look.unread.append(f"{where} cannot be read: {problem}")
     look.findings.append(
@@ -315,9 +303,10 @@ def _judge_redirects(name: str, url: str, answer: Answer) -> Iterator[Finding]:
         )
 
 
-def _same_names(json: ProjectList, html: ProjectList) -> Iterator[Finding]:
-    one = {_plain(project.name) for project in json.projects}
-    other = {_plain(project.name) for project in html.projects}
+def same_names(as_json: ProjectList, as_html: ProjectList) -> Iterator[Finding]:
+    """Judge whether the two forms of a list name the same projects."""
+    one = {_plain(project.name) for project in as_json.projects}
+    other = {_plain(project.name) for project in as_html.projects}
     for name in sorted(one ^ other):
         has, lacks = ("JSON", "HTML") if name in one else ("HTML", "JSON")
         yield Finding(

@@ -7,13 +7,14 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 from mirrorlab.check.fetching import Answer, Fetcher
-from mirrorlab.check.served import index_url, whole
+from mirrorlab.check.reading import read_list, read_page
+from mirrorlab.check.served import index_url
 from mirrorlab.check.wire import NoAnswer
 from mirrorlab.errors import BadPage
-from mirrorlab.simple import JSON, ProjectList, ProjectPage, parse_list, parse_page
+from mirrorlab.simple import JSON, ProjectList, ProjectPage
 
 _ACCEPT = f"{JSON}, text/html;q=0.1"
 
@@ -85,14 +86,11 @@ class Upstream:
         """Return its list of projects. Raises :class:`NotTold`."""
         kind, body = self._get(self.url, "list of projects")
         try:
-            listed = parse_list(body, kind)
-            whole(kind, body, bool(listed.projects))
+            listed = read_list(body, kind)
         except BadPage as problem:
             raise NotTold(f"upstream's list of projects cannot be read: {problem}") from None
         if not listed.projects:
             raise NotTold("upstream lists no project")
-        if not all(isinstance(one.name, str) for one in listed.projects):
-            raise NotTold("upstream's list of projects has a name that is no text")
         return listed
 
     def page(self, name: str) -> ProjectPage | None:
@@ -102,8 +100,7 @@ class Upstream:
         except _Gone:
             return None
         try:
-            page = parse_page(body, kind)
-            whole(kind, body, bool(page.files))
+            page = read_page(body, kind)
         except BadPage as problem:
             raise NotTold(f"upstream's page of {name} cannot be read: {problem}") from None
         return page
@@ -129,9 +126,3 @@ class Upstream:
 
 class _Gone(Exception):
     """There is no such page."""
-
-
-def without_login(url: str) -> str:
-    """Return a URL without user and password."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -54,6 +54,12 @@ class Duration(_Span):
 @click.argument("target")
 @click.option("--upstream", metavar="URL", help="The index that it copies.")
 @click.option(
+    "--tree",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder that bandersnatch writes to, which TARGET serves; it is checked too.",
+)
+@click.option(
     "--project",
     "only",
     metavar="NAME",
@@ -106,6 +112,7 @@ class Duration(_Span):
 def check(
     target: str,
     upstream: str | None,
+    tree: Path | None,
     only: tuple[str, ...],
     projects: Path | None,
     sample: int | None,
@@ -118,9 +125,9 @@ def check(
 ) -> None:
     """Say whether a mirror or an index is fresh, complete and unaltered.
 
-    TARGET is the URL of an index. Each finding names its kind: stale, frozen, missing, extra,
-    altered, truncated, orphaned, not conforming, unreachable. Logins come from the URL, netrc or
-    keyring.
+    TARGET is the URL of an index, or a folder that bandersnatch writes to. Each finding names its
+    kind: stale, frozen, missing, extra, altered, truncated, orphaned, not conforming,
+    unreachable. Logins come from the URL, netrc or keyring.
 
     It ends with 0 where all that was looked at is healthy, with 1 for findings, and with 3 where
     something could not be looked at: upstream or the list of projects does not answer, an answer
@@ -130,12 +137,13 @@ def check(
     Examples:
       mirrorlab check https://mirror.example/simple/
       mirrorlab check https://mirror.example/simple/ --upstream https://pypi.org/simple/
+      mirrorlab check /srv/mirror --upstream https://pypi.org/simple/
       mirrorlab check https://private.example/simple/ --sample 100 --json
     """
     if sample is not None and deep:
         raise click.UsageError("--sample and --deep contradict each other; name one of them.")
     from mirrorlab.check import Asked, Extent, Manners, Severity
-    from mirrorlab.check.as_text import as_data, lines
+    from mirrorlab.check.as_text import as_data, exit_code, lines
 
     extent = Extent(
         sample=sample,
@@ -152,16 +160,17 @@ def check(
         pause=min(0.5, timeout / 4),
     )
     level = Severity(fail_on)
-    report = _check(Asked(target, upstream, extent, manners))
+    reports = _check(Asked(target, upstream, extent, manners, tree=tree, synced_within=max_age))
     if as_json:
-        click.echo(json.dumps(as_data(report, level), indent=2))
+        click.echo(json.dumps(as_data(reports, level), indent=2))
     else:
-        for line in lines(report, level):
-            click.echo(line)
-    raise Exit(report.exit_code(level))
+        for report in reports:
+            for line in lines(report, level):
+                click.echo(line)
+    raise Exit(exit_code(reports, level))
 
 
-def _check(asked: Asked) -> Report:
+def _check(asked: Asked) -> list[Report]:
     from mirrorlab.check import check as run
 
     with _terminated(), _progress() as progress:

@@ -1,0 +1,264 @@
+"""A tree on a disk, as bandersnatch makes it, or a web server's folder with ``simple/`` in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+from urllib.parse import unquote, urljoin, urlsplit
+
+from mirrorlab.check.contents import judge_forms, judge_keys, judge_list, judge_page
+from mirrorlab.check.disk import look_at_file
+from mirrorlab.check.findings import Finding, Kind, Severity
+from mirrorlab.check.leftovers import leftovers, path_id
+from mirrorlab.check.reading import read_list, read_page
+from mirrorlab.check.served import ListLook, Look, PageLook, same_names, unread
+from mirrorlab.check.state import State
+from mirrorlab.errors import BadPage, NoTarget
+from mirrorlab.simple import (
+    JSON,
+    TEXT_HTML,
+    FileEntry,
+    ListedProject,
+    ProjectList,
+    ProjectPage,
+)
+
+FORMS = {"index.v1_json": JSON, "index.html": TEXT_HTML, "index.v1_html": TEXT_HTML}
+"""The files of a page, and the form of each."""
+LARGEST_PAGE = 256 << 20
+_AGAIN = "let bandersnatch make it again: bandersnatch sync NAME"
+
+
+class Tree:
+    """A mirror on a disk."""
+
+    reads_all = True
+
+    def __init__(self, root: Path, state: State, *, deep: bool = False) -> None:
+        """``deep``: hold each file against its place too. Raises :class:`NoTarget`."""
+        self.root = root
+        self.web = root / "web" if (root / "web").is_dir() else root
+        self.simple = self.web / "simple"
+        if not self.simple.is_dir():
+            raise NoTarget(str(root))
+        self._state = state
+        self._deep = deep
+        self._prefix = f"{os.path.abspath(self.web)}{os.sep}"  # noqa: PTH100  links stay links
+        self._forms: set[str] = set()
+        self._of_pages: set[str] = set()
+        self._named: set[int] = set()
+        self._unreadable = 0
+        self._folders: dict[str, Path] = {}
+        self._lock = Lock()
+        self.elsewhere = 0
+        """How many files its pages name on other hosts."""
+
+    def listing(self) -> ListLook:
+        """Look at the list, and at which projects have a folder."""
+        look = ListLook()
+        bodies = self._read(look, "", self.simple)
+        self._forms = set(bodies)
+        lists: dict[str, ProjectList] = {}
+        for file, body in bodies.items():
+            try:
+                lists[file] = read_list(body, FORMS[file])
+            except BadPage as problem:
+                unread(look, "", FORMS[file], problem)
+        self._folders = dict(self._find_folders())
+        if not bodies:
+            look.findings.append(self._no_file("", "index.html", "the list of projects"))
+        elif lists:
+            look.findings += judge_list(next(iter(lists.values())))
+            look.findings += self._listed_and_there(lists)
+        look.findings += _same_lists(lists)
+        look.findings += _same_bytes("", bodies)
+        if lists or not bodies:
+            names = {_plain(one.name): None for listed in lists.values() for one in listed.projects}
+            names |= dict.fromkeys(self._folders)
+            look.listed = ProjectList(tuple(ListedProject(name) for name in sorted(names)))
+        return look
+
+    def project(self, name: str, serial: int | None = None) -> PageLook:  # noqa: ARG002
+        """Look at the files of a project's page."""
+        folder = self._folders.get(name)
+        if folder is None:
+            look = PageLook(gone=True)
+            look.findings.append(self._no_file(name, "index.html", "the page, which is listed"))
+            return look
+        look = PageLook(base=f"{Path(os.path.abspath(folder)).as_uri()}/")  # noqa: PTH100
+        bodies = self._read(look, name, folder)
+        look.gone = not bodies and not look.unread
+        with self._lock:
+            self._of_pages |= set(bodies)
+        for file in sorted(self._forms - bodies.keys()):
+            if not any(finding.file == file for finding in look.findings):
+                look.findings.append(self._no_file(name, file, "the page in every form"))
+        self._judge(look, name, bodies)
+        if look.page is not None:
+            self._note(look.page, look.base)
+        else:
+            with self._lock:
+                self._unreadable += 1
+        return look
+
+    def file(
+        self, name: str, file: FileEntry, base: str, upstream: FileEntry | None
+    ) -> Iterator[Finding]:
+        """Read a file and its core metadata, and judge both."""
+        place = self._place(base, file.url)
+        if place is None:
+            with self._lock:
+                self.elsewhere += 1
+            return iter(())
+        if not place.startswith(self._prefix):
+            says = "a URL inside the tree"
+            return iter([_outside(name, file.filename, says)])
+        return look_at_file(name, file, Path(place), upstream, by_place=self._deep)
+
+    def around(self, whole: bool, serial: int | None) -> Iterator[Finding]:
+        """Judge how syncs went; and what no page names, where every page was read."""
+        for file in sorted(self._of_pages - self._forms):
+            yield self._no_file("", file, "the list of projects in the forms that pages have")
+        if self.web != self.root:
+            yield from self._state.judge(self.root, serial)
+        if whole and not self._unreadable:
+            yield from leftovers(self.web, self._named, set(self._folders))
+
+    def _read(self, look: Look, name: str, folder: Path) -> dict[str, bytes]:
+        """Read the files of a page; what is there and cannot be read is a finding."""
+        bodies: dict[str, bytes] = {}
+        for file in FORMS:
+            path = folder / file
+            try:
+                if path.stat().st_size > LARGEST_PAGE:
+                    unread(look, name, FORMS[file], BadPage(f"has more than {LARGEST_PAGE} bytes"))
+                    continue
+                bodies[file] = path.read_bytes()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                advice = "let whoever serves the tree read it, and look after the disk"
+                found = error.strerror or "an error"
+                kind = Kind.UNREACHABLE
+                look.findings.append(
+                    Finding(kind, "page", "the page", found, advice, project=name, file=file)
+                )
+        return bodies
+
+    def _judge(self, look: PageLook, name: str, bodies: dict[str, bytes]) -> None:
+        pages: dict[str, ProjectPage] = {}
+        for file, body in bodies.items():
+            if file == "index.v1_html" and body == bodies.get("index.html"):
+                continue
+            try:
+                page = read_page(body, FORMS[file])
+            except BadPage as problem:
+                unread(look, name, FORMS[file], problem)
+                continue
+            pages[file] = page
+            judged = judge_page(name, page, look.base, json=FORMS[file] == JSON)
+            look.findings += (replace(one, file=one.file or file) for one in judged)
+            if FORMS[file] == JSON:
+                look.findings += judge_keys(name, json.loads(body))
+        look.findings += _same_bytes(name, bodies)
+        look.html_page = pages.get("index.html") or pages.get("index.v1_html")
+        look.page = pages.get("index.v1_json") or look.html_page
+        as_json = pages.get("index.v1_json")
+        look.is_json = as_json is not None
+        for file in ("index.html", "index.v1_html"):
+            if as_json is not None and file in pages:
+                look.findings += judge_forms(name, as_json, pages[file], look.base, look.base)
+        look.findings = list(dict.fromkeys(look.findings))
+
+    def _note(self, page: ProjectPage, base: str) -> None:
+        """Remember which files a page names, for what is left over."""
+        named = set()
+        for file in page.files:
+            place = self._place(base, file.url)
+            if place is not None:
+                named.add(path_id(place))
+        with self._lock:
+            self._named |= named
+
+    def _place(self, base: str, url: str) -> str | None:
+        """Return where a file lies; None where its URL leads to another host and no place here."""
+        try:
+            parts = urlsplit(urljoin(base, url))
+        except ValueError:
+            return None
+        path = unquote(parts.path)
+        if parts.scheme == "file":
+            return os.path.normpath(path)
+        inside = path.find("/packages/")
+        if inside < 0:
+            return None
+        place = os.path.normpath(f"{self._prefix}{path[inside + 1 :]}")
+        return place if os.path.lexists(self._prefix + "packages") else None
+
+    def _find_folders(self) -> Iterator[tuple[str, Path]]:
+        """Yield the projects that have a folder: ``simple/NAME``, or ``simple/N/NAME``."""
+        for entry in _folders(self.simple):
+            if len(entry.name) == 1 and not any((entry / file).exists() for file in FORMS):
+                for below in _folders(entry):
+                    yield _plain(below.name), below
+            else:
+                yield _plain(entry.name), entry
+
+    def _listed_and_there(self, lists: dict[str, ProjectList]) -> Iterator[Finding]:
+        names = {_plain(one.name) for listed in lists.values() for one in listed.projects}
+        for name in sorted(self._folders.keys() - names):
+            yield Finding(
+                Kind.ORPHANED,
+                "page",
+                "the project in the list",
+                "a page that is not listed",
+                "let bandersnatch make the list again, or remove the page",
+                Severity.WARNING,
+                name,
+            )
+
+    def _no_file(self, name: str, file: str, expected: str) -> Finding:
+        found = "no such file"
+        return Finding(Kind.MISSING, "page", expected, found, _AGAIN, project=name, file=file)
+
+
+def _folders(folder: Path) -> list[Path]:
+    with os.scandir(folder) as entries:
+        return sorted(Path(entry.path) for entry in entries if entry.is_dir())
+
+
+def _plain(name: str) -> str:
+    from packaging.utils import canonicalize_name
+
+    return canonicalize_name(name)
+
+
+def _same_lists(lists: dict[str, ProjectList]) -> Iterator[Finding]:
+    as_json = lists.get("index.v1_json")
+    for file in ("index.html", "index.v1_html"):
+        if as_json is not None and file in lists:
+            yield from same_names(as_json, lists[file])
+
+
+def _same_bytes(name: str, bodies: dict[str, bytes]) -> Iterator[Finding]:
+    html, versioned = bodies.get("index.html"), bodies.get("index.v1_html")
+    if html is not None and versioned is not None and html != versioned:
+        expected = "the same bytes in index.html and index.v1_html"
+        kind = Kind.NOT_CONFORMING
+        yield Finding(kind, "forms", expected, "others", _AGAIN, project=name)
+
+
+def _outside(name: str, filename: str, says: str) -> Finding:
+    return Finding(
+        Kind.NOT_CONFORMING,
+        "url",
+        says,
+        "one that leads out of it",
+        _AGAIN,
+        project=name,
+        file=filename,
+    )

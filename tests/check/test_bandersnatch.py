@@ -1,0 +1,321 @@
+"""Real bandersnatch trees, of both versions, healthy and damaged in every way there is."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from tests.check.conftest import PATIENT, code, told
+from tests.real_clients.test_bandersnatch import CONFIG, NO_PROXY, VERSIONS
+
+from mirrorlab.check import Asked, Extent, Report, Severity, check
+from mirrorlab.index import Index
+from mirrorlab.lab import Lab, Tools
+from mirrorlab.scenario import File, Project, Release, Scenario
+
+DAMAGED = 60
+"""So many damages of the property test."""
+SCENARIO = Scenario(
+    name="mirrored",
+    serial=500,
+    projects=(
+        Project("alpha", releases=(Release("1.0"), Release("1.1", requires_python=">=3.9"))),
+        Project("Beta.B", releases=(Release("1.0", yanked="bad"), Release("2.0"))),
+        Project("gamma", releases=(Release("1.0", files=(File(pad=100_000),)),)),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """A tree that bandersnatch has made, and the index it made it from."""
+
+    folder: Path
+    upstream: Index
+
+    def check(
+        self, *, beside: bool = True, synced: timedelta | None = None, **extent: object
+    ) -> Report:
+        url = self.upstream.http_url if beside else None
+        asked = Extent(**extent)  # type: ignore[arg-type]
+        [report] = check(Asked(str(self.folder), url, asked, PATIENT, synced_within=synced))
+        return report
+
+    def file(self, name: str) -> Path:
+        [found] = (self.folder / "web" / "packages").rglob(name)
+        return found
+
+    def page(self, project: str, form: str = "index.html") -> Path:
+        return self.folder / "web" / "simple" / project / form
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with Lab(SCENARIO) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def synced(
+    request: pytest.FixtureRequest,
+    lab: Lab,
+    tool: Callable[[str], Tools],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Mirrored:
+    """A tree as each bandersnatch leaves it; never changed."""
+    folder = tmp_path_factory.mktemp(request.param) / "mirror"
+    config = folder.with_suffix(".conf")
+    config.write_text(CONFIG.format(mirror=folder, upstream=lab.index.url))
+    program = tool(request.param).bin / "bandersnatch"
+    done = lab.run([program, "-c", config, "mirror"], settings=NO_PROXY)
+    assert done.exit_code == 0, done.output
+    assert not (folder / "todo").exists(), done.output
+    return Mirrored(folder, lab.index)
+
+
+@pytest.fixture
+def mirror(synced: Mirrored, tmp_path: Path) -> Mirrored:
+    """A copy of it, to be damaged."""
+    folder = tmp_path / "mirror"
+    shutil.copytree(synced.folder, folder, copy_function=shutil.copy2)
+    return Mirrored(folder, synced.upstream)
+
+
+def test_a_healthy_tree_gives_none(synced: Mirrored) -> None:
+    for deep in (False, True):
+        for beside in (False, True):
+            report = synced.check(deep=deep, beside=beside)
+            assert (list(report.findings), report.doubts, code(report)) == ([], [], 0)
+    assert (report.looked, report.files, report.files_read) == (3, 9, 9)
+    assert (report.delay, report.completeness) == (timedelta(), 1.0)
+    assert code(synced.check(synced=timedelta(hours=1))) == 0
+
+
+def flip(path: Path, place: int | None = None) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 if place is None else place] ^= 0x20
+    path.write_bytes(content)
+
+
+def cut(path: Path, by: int = 1) -> None:
+    path.write_bytes(path.read_bytes()[:-by])
+
+
+def age(path: Path, hours: float) -> None:
+    moment = time.time() - 3600 * hours
+    os.utime(path, (moment, moment))
+
+
+def _todo(mirror: Mirrored) -> None:
+    todo = mirror.folder / "todo"
+    todo.write_text("600\nalpha 505\nbeta-b 509\n")
+    age(todo, 2)
+
+
+def _orphan(mirror: Mirrored) -> None:
+    path = mirror.file("alpha-1.0.tar.gz")
+    shutil.copy(path, path.with_name("alpha-0.9.tar.gz"))
+
+
+def _another_file(mirror: Mirrored) -> None:
+    """A file and each page that names it, changed by one who knows how."""
+    path = mirror.file("alpha-1.0.tar.gz")
+    before = _sha256(path)
+    flip(path)
+    for form in ("index.html", "index.v1_html", "index.v1_json"):
+        page = mirror.page("alpha", form)
+        page.write_text(page.read_text().replace(before, _sha256(path)))
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _no_page(mirror: Mirrored) -> None:
+    for form in ("index.html", "index.v1_html", "index.v1_json"):
+        mirror.page("alpha", form).unlink()
+
+
+WHEEL, SDIST = "alpha-1.0-py3-none-any.whl", "alpha-1.0.tar.gz"
+Damage = tuple[Callable[[Mirrored], object], set[tuple[str, str]], str]
+"""What is done, the kinds and rules that are to be found, and a file that is to be named."""
+
+
+def _append(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"!")
+
+
+def _folder_for_a_file(mirror: Mirrored) -> None:
+    path = mirror.file(SDIST)
+    path.unlink()
+    path.mkdir()
+
+
+def _stray(mirror: Mirrored) -> None:
+    mirror.file(SDIST).with_name(".alpha-2.whl.abcd1234").write_text("x")
+
+
+def _write(name: str, text: str) -> Callable[[Mirrored], object]:
+    return lambda mirror: (mirror.folder / name).write_text(text)
+
+
+DAMAGES: dict[str, Damage] = {
+    "a byte of a wheel": (lambda m: flip(m.file(WHEEL)), {("altered", "hash")}, WHEEL),
+    "the last byte of a wheel": (lambda m: cut(m.file(WHEEL)), {("truncated", "size")}, WHEEL),
+    "half of an sdist": (lambda m: cut(m.file(SDIST), 3000), {("truncated", "size")}, SDIST),
+    "an empty file": (lambda m: m.file(SDIST).write_bytes(b""), {("truncated", "size")}, SDIST),
+    "bytes at the end": (lambda m: _append(m.file(SDIST)), {("altered", "hash")}, SDIST),
+    "no file": (lambda m: m.file(SDIST).unlink(), {("missing", "file")}, SDIST),
+    "a folder for a file": (_folder_for_a_file, {("unreachable", "file")}, SDIST),
+    "a file too many": (_orphan, {("orphaned", "file")}, "alpha-0.9.tar.gz"),
+    "a file that was killed": (_stray, {("orphaned", "stray")}, ".alpha-2.whl.abcd1234"),
+    "JSON that is cut off": (
+        lambda m: cut(m.page("alpha", "index.v1_json"), 9),
+        {("not conforming", "unreadable")},
+        "",
+    ),
+    "HTML that is cut off": (
+        lambda m: cut(m.page("alpha"), 60),
+        {("not conforming", "unreadable"), ("not conforming", "forms")},
+        "",
+    ),
+    "no JSON": (
+        lambda m: m.page("alpha", "index.v1_json").unlink(),
+        {("missing", "page")},
+        "index.v1_json",
+    ),
+    "no page": (_no_page, {("missing", "page"), ("missing", "project")}, "index.v1_json"),
+    "no folder of a page": (
+        lambda m: shutil.rmtree(m.page("alpha").parent),
+        {("missing", "page"), ("missing", "project"), ("orphaned", "file"), ("orphaned", "json")},
+        "index.html",
+    ),
+    "todo that stands still": (_todo, {("frozen", "todo")}, "todo"),
+    "a serial of the future": (_write("status", "99999"), {("frozen", "serial")}, "status"),
+    "no status": (lambda m: (m.folder / "status").unlink(), {("missing", "status")}, "status"),
+    "another generation": (_write("generation", "6"), {("frozen", "generation")}, "generation"),
+    "no moment": (
+        _write("web/last-modified", "yesterday"),
+        {("not conforming", "last-modified")},
+        "web/last-modified",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_each_damage_is_named(mirror: Mirrored, damage: str) -> None:
+    do, found, file = DAMAGES[damage]
+    do(mirror)
+    report = mirror.check()
+    assert told(report) == found, list(report.findings)
+    assert file in {Path(finding.file).name for finding in report.findings} | {
+        finding.file for finding in report.findings
+    }
+    unread = ("not conforming", "unreadable") in found
+    assert code(report) == (3 if unread else 0 if "killed" in damage else 1)
+
+
+def test_two_damages_are_both_named(mirror: Mirrored) -> None:
+    flip(mirror.file("gamma-1.0-*.whl"))
+    for damage, (do, found, _) in DAMAGES.items():
+        if damage in {"todo that stands still", "a file too many", "no JSON", "no status"}:
+            do(mirror)
+            assert told(mirror.check()) >= found | {("altered", "hash")}, damage
+
+
+def test_a_file_altered_with_its_pages_differs_from_upstream_and_from_its_place(
+    mirror: Mirrored,
+) -> None:
+    _another_file(mirror)
+    assert told(mirror.check()) == {("altered", "page-hash"), ("altered", "hash")}
+    assert told(mirror.check(beside=False)) == set()
+    assert told(mirror.check(beside=False, deep=True)) == {("altered", "hash")}
+
+
+def test_a_todo_that_moves_is_a_sync_at_work(mirror: Mirrored) -> None:
+    (mirror.folder / "todo").write_text("600\nalpha 505\n")
+    report = mirror.check()
+    assert told(report) == {("frozen", "sync")}
+    assert code(report) == 0
+    assert told(mirror.check(max_age=timedelta())) == {("frozen", "todo")}
+
+
+def test_a_sync_too_long_ago_is_stale(mirror: Mirrored) -> None:
+    (mirror.folder / "web" / "last-modified").write_text("20260101T00:00:00\n")
+    assert told(mirror.check(synced=timedelta(hours=1))) == {("stale", "last-modified")}
+    assert told(mirror.check()) == set()
+
+
+def _places(folder: Path) -> list[Path]:
+    """Every file of the tree that says or holds something: not the lock, not bandersnatch's own."""
+    files = [path for path in sorted((folder / "web").rglob("*")) if path.is_file()]
+    return [path for path in files if not {"json", "pypi", "local-stats"} & set(path.parts)]
+
+
+def _nobody_else_says(path: Path, before: bytes) -> bool:
+    """Whether what was changed is the moment of the last sync, or bandersnatch's private serial.
+
+    They are well-formed as before, no installer reads them, and nothing in the tree repeats them.
+    """
+    if path.name == "last-modified" and path.exists():
+        return re.fullmatch(rb"\d{8}T\d\d:\d\d:\d\d\n", path.read_bytes()) is not None
+    if path.name != "index.v1_json" or path.parent.name != "simple" or not path.exists():
+        return False
+    private = rb'"_[^"]*": [^,]*,'
+    return re.sub(private, b"", path.read_bytes(), count=1) == re.sub(private, b"", before, count=1)
+
+
+def test_any_damage_anywhere_is_found(mirror: Mirrored) -> None:
+    """One random byte, one file cut off, one file gone: never healthy."""
+    chance = Random(20261121)
+    places = _places(mirror.folder)
+    seen = set()
+    counted = 0
+    for number in range(DAMAGED):
+        path = chance.choice(places)
+        content = path.read_bytes()
+        how = ("byte", "byte", "byte", "cut", "gone")[number % 5]
+        if how == "byte":
+            place = chance.randrange(len(content))
+            other = bytes([content[place] ^ (1 << chance.randrange(8))])
+            path.write_bytes(content[:place] + other + content[place + 1 :])
+        elif how == "cut":
+            place = chance.randrange(len(content))
+            path.write_bytes(content[:place])
+        else:
+            place = 0
+            path.unlink()
+        report = mirror.check(deep=True, synced=timedelta(hours=1))
+        what = path.relative_to(mirror.folder)
+        said = f"{how} of {what} at {place}: {content[place : place + 20]!r}"
+        found = report.exit_code(Severity.NOTE) != 0
+        assert found or _nobody_else_says(path, content), said
+        counted += found
+        path.write_bytes(content)
+        seen.add((how, path.suffix))
+    assert code(mirror.check(deep=True)) == 0
+    assert counted > 0.9 * DAMAGED
+    assert len(seen) > 8
+
+
+def test_what_upstream_withdraws_is_named(synced: Mirrored, tmp_path: Path, lab: Lab) -> None:
+    with Index(SCENARIO) as upstream:
+        mirror = Mirrored(synced.folder, upstream)
+        assert code(mirror.check()) == 0
+        upstream.quarantine("gamma")
+        upstream.delete("alpha", "1.1")
+        upstream.publish("Beta.B", "3.0")
+        assert told(mirror.check()) == {
+            ("extra", "withdrawn-project"),
+            ("extra", "withdrawn-file"),
+            ("stale", "files"),
+        }
