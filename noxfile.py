@@ -22,8 +22,8 @@ LOCKS = HERE / "locks"
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 CI = os.environ.get("CI", "").lower() == "true"
 INTERPRETERS = ("3.11", "3.12", "3.13")  # what the kit supports
-# Two workers; who is done takes from what the other has left.
-PYTEST = ("pytest", "-q", "-n", "2", "--dist", "worksteal")
+# Three workers on two cores: many tests wait. Who is done takes from what another has left.
+PYTEST = ("pytest", "-q", "-n", "3", "--dist", "worksteal")
 RECIPE_INTERPRETERS = (OWN, "3.13")  # what recipes run on, where it is found
 
 # What `test` does and `kit` leaves out: it drives other programs, and is the same on each Python.
