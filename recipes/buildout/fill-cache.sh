@@ -23,6 +23,7 @@ if [ -e "$CACHE" ]; then
     CACHE="$CACHE" SUM="" SHA256="$SHA256" sh "$here/verify.sh"
 fi
 scratch=$(mktemp -d)
+mkdir -p "$(dirname "$CACHE")"
 work=$(mktemp -d "$CACHE.XXXXXX")
 new=$work/new
 trap 'rm -rf "$scratch" "$work"' EXIT

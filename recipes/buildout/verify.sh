@@ -21,6 +21,12 @@ if ! $SHA256 -c --strict SHA256SUMS >/dev/null 2>&1; then
     echo "verify: $CACHE is not the cache that was filled" >&2
     exit 1
 fi
+# A link can be pointed elsewhere later, and nobody has filled an empty folder.
+odd=$(find . ! -type d ! -type f; find . -mindepth 2 -type d -empty)
+if [ -n "$odd" ]; then
+    echo "verify: in $CACHE are other things than files: $odd" >&2
+    exit 1
+fi
 there=$(find . ! -type d ! -path ./SHA256SUMS | LC_ALL=C sort)
 if [ "$there" != "$(cut -c 67- SHA256SUMS | LC_ALL=C sort)" ]; then
     echo "verify: a file was added to $CACHE: these are there" >&2

@@ -186,6 +186,12 @@ def _sums(cache: Path, *more: str) -> None:
     (cache / "SHA256SUMS").write_text("".join((*lines, *more)))
 
 
+def _link(file: Path, elsewhere: Path) -> None:
+    """Put a link in the place of a file, to the same bytes."""
+    file.rename(elsewhere)
+    file.symlink_to(elsewhere)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -196,6 +202,8 @@ def _sums(cache: Path, *more: str) -> None:
         lambda cache: (cache / "dist" / ".hidden.whl").write_bytes(b""),
         lambda cache: (cache / "dist" / "link.whl").symlink_to(cache / "dist" / WHEEL),
         lambda cache: (cache / "extends").symlink_to("/etc"),
+        lambda cache: _link(cache / "dist" / WHEEL, cache.parent / "elsewhere.whl"),
+        lambda cache: (cache / "dist" / "demo_lib-1.0-py3.13.egg").mkdir(),
         lambda cache: (cache / "SHA256SUMS").write_bytes(b""),
         lambda cache: (cache / "SHA256SUMS").write_bytes(b"# nothing\n"),
         lambda cache: (cache / "SHA256SUMS").write_bytes(b"\xff\xfe"),
