@@ -46,7 +46,7 @@ def checked(
     target: str, *, upstream: str | None = None, manners: Manners = PATIENT, **extent: object
 ) -> Report:
     """Check an index with few retries."""
-    asked = Asked(target, upstream, Extent(**extent), manners)  # type: ignore[arg-type]
+    asked = Asked((target,), upstream, Extent(**extent), manners)  # type: ignore[arg-type]
     return check(asked)[0]
 
 

@@ -47,7 +47,7 @@ class Mirrored:
     ) -> Report:
         url = self.upstream.http_url if beside else None
         asked = Extent(**extent)  # type: ignore[arg-type]
-        [report] = check(Asked(str(self.folder), url, asked, PATIENT, synced_within=synced))
+        [report] = check(Asked((str(self.folder),), url, asked, PATIENT, synced_within=synced))
         return report
 
     def file(self, name: str) -> Path:

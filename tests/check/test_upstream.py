@@ -56,7 +56,7 @@ def compared(
 ) -> Report:
     mirror, upstream = pair
     asked = Extent(**extent)  # type: ignore[arg-type]
-    return check(Asked(mirror.http_url, upstream.http_url, asked, manners, kept))[0]
+    return check(Asked((mirror.http_url,), upstream.http_url, asked, manners, kept))[0]
 
 
 def test_a_mirror_that_has_it_all_is_healthy(still: Pair) -> None:
@@ -199,7 +199,7 @@ def test_a_mirror_of_some_projects_is_told_which(pair: Pair) -> None:
 
 
 def test_a_project_to_have_is_missed_without_upstream_too(still: Pair) -> None:
-    asked = Asked(still[0].http_url, None, Extent(only=frozenset({"alpha", "omega"})), PATIENT)
+    asked = Asked((still[0].http_url,), None, Extent(only=frozenset({"alpha", "omega"})), PATIENT)
     [report] = check(asked)
     assert told(report) == {("missing", "project")}
     assert [finding.project for finding in report.findings] == ["omega"]

@@ -6,12 +6,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from mirrorlab.check.credentials import Credentials, Login, split
 from mirrorlab.check.engine import Check, Extent, Progress, Reference, Target
 from mirrorlab.check.fetching import Fetcher, Manners
+from mirrorlab.check.journal import Journal, key
 from mirrorlab.check.report import Report
 from mirrorlab.check.served import Served
 from mirrorlab.check.state import State
@@ -26,8 +28,8 @@ from mirrorlab.which.masking import masked
 class Asked:
     """What is to be checked, and how."""
 
-    target: str
-    """A URL, or the path of a tree."""
+    targets: tuple[str, ...]
+    """URLs, and paths of trees."""
     upstream: str | None = None
     """The URL of the index that it copies."""
     extent: Extent = field(default_factory=Extent)
@@ -36,38 +38,44 @@ class Asked:
     """A folder for pages of upstream, so that only what changed is asked for again."""
     tree: Path | None = None
     """The tree that the target serves; both are checked."""
+    journals: Path | None = None
+    """A folder to note down in what was read, so that an interrupted check can go on."""
+    resume: bool = False
+    """Go on where the same check was interrupted."""
     synced_within: timedelta | None = None
     """How long ago the last good sync of a tree may be."""
 
 
 def check(asked: Asked, progress: Progress | None = None) -> list[Report]:
-    """Check a target, and its tree, and say what is wrong: a report for each.
+    """Check targets, and a tree, and say what is wrong: a report for each.
 
     Raises :class:`NoTarget` for what is neither URL nor tree.
     """
     stopped = threading.Event()
     logins: dict[str, Login] = {}
     upstream = _url(asked.upstream, logins) if asked.upstream is not None else None
-    targets: list[tuple[str, Callable[[Fetcher], Target]]] = []
-    trees = [asked.tree] if asked.tree is not None else []
-    if "://" not in asked.target and Path(asked.target).is_dir():
-        trees.insert(0, Path(asked.target))
-    else:
-        url = _url(asked.target, logins)
-        targets.append((masked(url), lambda fetcher: Served(fetcher, url)))
+    targets: list[tuple[str, str, Callable[[Fetcher], Target]]] = []
     state = State(datetime.now(UTC), asked.extent.max_age, asked.synced_within)
-    for root in trees:
-        tree = Tree(root, state, deep=asked.extent.deep)
-        targets.append((str(root), lambda _, tree=tree: tree))  # type: ignore[misc]
+    for target in asked.targets:
+        if "://" not in target and Path(target).is_dir():
+            targets.append(_tree(Path(target), state, asked))
+        else:
+            url = _url(target, logins)
+            targets.append((url, masked(url), partial(Served, url=url)))
+    if asked.tree is not None:
+        targets.append(_tree(asked.tree, state, asked))
     fetcher = Fetcher(asked.manners, Credentials(logins), stopped)
     references: tuple[Reference, ...] = ()
     if upstream is not None:
         references = (Upstream(fetcher, upstream, kept=asked.kept),)
     reports = []
     try:
-        for shown, make in targets:
+        for place, shown, make in targets:
             report = Report(shown, masked(upstream) if upstream else "")
             reports.append(report)
+            if stopped.is_set():
+                report.doubt("it was not looked at: the check was interrupted before")
+                continue
             before = fetcher.requests
             Check(
                 make(fetcher),
@@ -77,13 +85,25 @@ def check(asked: Asked, progress: Progress | None = None) -> list[Report]:
                 stopped,
                 fetcher.abort,
                 progress or (lambda _what, _done, _all: None),
+                Journal(_journal(asked, place), resume=asked.resume),
             ).run()
             report.requests = fetcher.requests - before
-            if stopped.is_set():
-                break
     finally:
         fetcher.close()
     return reports
+
+
+def _tree(root: Path, state: State, asked: Asked) -> tuple[str, str, Callable[[Fetcher], Target]]:
+    tree = Tree(root, state, deep=asked.extent.deep)
+    return str(root.absolute()), str(root), lambda _: tree
+
+
+def _journal(asked: Asked, place: str) -> Path | None:
+    """Name the journal of a target by all that makes its files good."""
+    if asked.journals is None:
+        return None
+    named = key(place, asked.upstream and split(asked.upstream)[0], asked.extent.deep)
+    return asked.journals / f"{named}.journal"
 
 
 def _url(text: str, logins: dict[str, Login]) -> str:

@@ -22,12 +22,13 @@ class Login:
     """A user and a password. Its repr shows neither."""
 
     user: str = field(repr=False)
-    password: str = field(repr=False)
+    password: str | None = field(repr=False)
+    """None where only the user is named."""
 
     @property
     def header(self) -> str:
         """The value of ``Authorization`` (RFC 7617)."""
-        pair = f"{self.user}:{self.password}".encode()
+        pair = f"{self.user}:{self.password or ''}".encode()
         return f"Basic {base64.b64encode(pair).decode()}"
 
 
@@ -37,8 +38,9 @@ def split(url: str) -> tuple[str, Login | None]:
     userinfo, at, host = parts.netloc.rpartition("@")
     if not at:
         return url, None
-    user, _, password = userinfo.partition(":")
-    return urlunsplit(parts._replace(netloc=host)), Login(unquote(user), unquote(password))
+    user, colon, password = userinfo.partition(":")
+    login = Login(unquote(user), unquote(password) if colon else None)
+    return urlunsplit(parts._replace(netloc=host)), login
 
 
 @dataclass(slots=True)
@@ -53,7 +55,10 @@ class Credentials:
 
     def at_once(self, origin: str) -> Login | None:
         """Return what to send unasked: from the URL, or a netrc."""
-        return self.given.get(origin) or self._from_netrc(origin)
+        known = self.given.get(origin)
+        if known is not None and known.password is not None:
+            return known
+        return self._from_netrc(origin)
 
     def once_refused(self, origin: str) -> Login | None:
         """Return what keyring knows, after a 401; it is asked once for an origin."""
@@ -77,7 +82,7 @@ class Credentials:
         if program is None:
             return None
         known = self.given.get(origin)
-        if known is not None and known.password:
+        if known is not None and known.password is not None:
             return None
         if known is not None:
             said = _run([program, "get", origin, known.user], self.environ)

@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 
 from mirrorlab.check.comparing import Against, absent_project, compare, withdrawn
 from mirrorlab.check.findings import Finding, Kind
+from mirrorlab.check.journal import Journal
 from mirrorlab.check.report import Report
 from mirrorlab.check.sampling import Reservoir, statement
 from mirrorlab.check.served import ListLook, PageLook
@@ -100,6 +101,7 @@ class Check:
     abort: Callable[[], None] = lambda: None
     """Ends what is under way, once the check is interrupted."""
     progress: Progress = lambda _what, _done, _all: None
+    journal: Journal = field(default_factory=lambda: Journal(None, resume=False))
     _chance: Random = field(init=False)
     _files: Reservoir[tuple[str, FileEntry, str, FileEntry | None]] = field(init=False)
     _against: dict[str, Against] = field(init=False)
@@ -130,6 +132,7 @@ class Check:
             self.report.doubt(f"the check was interrupted {done}")
         finally:
             self.report.seconds = time.monotonic() - begin
+            self.journal.end(done=not self.stopped.is_set())
         return self.report
 
     def _run(self) -> None:
@@ -275,13 +278,19 @@ class Check:
             item = (name, file, look.base, theirs.get(file.filename))
             if not every:
                 self._files.offer(item)
-            elif not self.stopped.is_set():
-                self._read(*item)
+            elif self.journal.has(name, file, item[3]):
+                with self._lock:
+                    self.report.files_read += 1
+            elif not self.stopped.is_set() and self._read(*item):
+                self.journal.note(name, file, item[3])
 
-    def _read(self, name: str, file: FileEntry, base: str, upstream: FileEntry | None) -> None:
-        self._take(self.target.file(name, file, base, upstream), ())
+    def _read(self, name: str, file: FileEntry, base: str, upstream: FileEntry | None) -> bool:
+        """Read a file and judge it; return whether it is good."""
+        found = list(self.target.file(name, file, base, upstream))
+        self._take(found, ())
         with self._lock:
             self.report.files_read += 1
+        return not found and not self.stopped.is_set()
 
     def _sum_up(self, chosen: int) -> None:
         report = self.report
@@ -292,6 +301,11 @@ class Check:
         if not self.references:
             report.statements.append(
                 "no upstream was named: whether it is fresh and complete was not looked at"
+            )
+        if self.journal.resumed:
+            report.statements.append(
+                f"{self.journal.resumed} files were read by the check that was interrupted, "
+                f"begun at {self.journal.began:%Y-%m-%d %H:%M} UTC"
             )
         if self.extent.only is not None:
             report.statements.append(f"only the {chosen} projects that were named were looked at")

@@ -124,6 +124,11 @@ class Findings:
         """Count those that are so bad, or worse."""
         return sum(n for (one, _, _), n in self.counts.items() if one.rank >= severity.rank)
 
+    def count(self, kind: Kind, severity: Severity) -> int:
+        """Count those of a kind and a severity."""
+        topics = self.counts.items()
+        return sum(n for (one, other, _), n in topics if one is severity and other is kind)
+
     def of(self, kind: Kind) -> int:
         """Count those of a kind."""
         return sum(n for (_, one, _), n in self.counts.items() if one is kind)

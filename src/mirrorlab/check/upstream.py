@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from mirrorlab.check.wire import NoAnswer
 from mirrorlab.errors import BadPage
 from mirrorlab.simple import JSON, ProjectList, ProjectPage
 
+MOST_KEPT = 5000
+"""So many pages are kept from one run to the next."""
 _ACCEPT = f"{JSON}, text/html;q=0.1"
 
 
@@ -56,7 +59,7 @@ class Kept:
     def write(self, url: str, answer: Answer) -> None:
         """Keep an answer that has a strong ETag; where that fails, nothing is kept."""
         place, etag = self.place(url), answer.head.header("ETag")
-        if place is None or not etag:
+        if place is None or not etag or not self._room(place):
             return
         said = {
             "url": url,
@@ -66,9 +69,16 @@ class Kept:
         }
         beside = place.with_suffix(".new")
         with suppress(OSError):
-            place.parent.mkdir(parents=True, exist_ok=True)
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             beside.write_bytes(json.dumps(said).encode() + b"\n" + answer.body)
             beside.replace(place)
+
+    def _room(self, place: Path) -> bool:
+        """Whether a page may be kept: in the place of an older one, or among not too many."""
+        if place.exists() or not place.parent.is_dir():
+            return True
+        with os.scandir(place.parent) as entries:
+            return sum(1 for _ in entries) < MOST_KEPT
 
 
 class Upstream:

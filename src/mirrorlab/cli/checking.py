@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -51,7 +52,7 @@ class Duration(_Span):
 
 
 @click.command()
-@click.argument("target")
+@click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
 @click.option("--upstream", metavar="URL", help="The index that it copies.")
 @click.option(
     "--tree",
@@ -108,9 +109,22 @@ class Duration(_Span):
     show_default=True,
     help="How long a connection may say nothing.",
 )
+@click.option("--resume", is_flag=True, help="Go on where the same check was interrupted.")
+@click.option(
+    "--prometheus",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write metrics too, for the text files of the node exporter.",
+)
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a status page too, with several targets side by side.",
+)
 @json_option
 def check(
-    target: str,
+    targets: tuple[str, ...],
     upstream: str | None,
     tree: Path | None,
     only: tuple[str, ...],
@@ -121,6 +135,9 @@ def check(
     fail_on: str,
     connections: int,
     timeout: float,
+    resume: bool,
+    prometheus: Path | None,
+    html: Path | None,
     as_json: bool,
 ) -> None:
     """Say whether a mirror or an index is fresh, complete and unaltered.
@@ -142,7 +159,12 @@ def check(
     """
     if sample is not None and deep:
         raise click.UsageError("--sample and --deep contradict each other; name one of them.")
+
+    from platformdirs import user_cache_path
+
     from mirrorlab.check import Asked, Extent, Manners, Severity
+    from mirrorlab.check.as_html import as_html
+    from mirrorlab.check.as_prometheus import as_prometheus
     from mirrorlab.check.as_text import as_data, exit_code, lines
 
     extent = Extent(
@@ -160,7 +182,24 @@ def check(
         pause=min(0.5, timeout / 4),
     )
     level = Severity(fail_on)
-    reports = _check(Asked(target, upstream, extent, manners, tree=tree, synced_within=max_age))
+    kept = user_cache_path("mirrorlab") / "check"
+    reports = _check(
+        Asked(
+            targets,
+            upstream,
+            extent,
+            manners,
+            kept=kept / "pages",
+            tree=tree,
+            journals=kept / "journals",
+            resume=resume,
+            synced_within=max_age,
+        )
+    )
+    if prometheus is not None:
+        _write(prometheus, as_prometheus(reports, level))
+    if html is not None:
+        _write(html, as_html(reports, level))
     if as_json:
         click.echo(json.dumps(as_data(reports, level), indent=2))
     else:
@@ -175,6 +214,21 @@ def _check(asked: Asked) -> list[Report]:
 
     with _terminated(), _progress() as progress:
         return run(asked, progress)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole, or not at all; who reads it meanwhile has the old one."""
+    from mirrorlab.errors import CannotWrite
+
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.chmod(0o644)
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise CannotWrite(path, error.strerror or str(error)) from None
 
 
 @contextmanager
