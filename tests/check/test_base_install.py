@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.cli.test_base_install import without_lab
 
 from mirrorlab.index import Index
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def test_it_works_without_the_lab(index: Index) -> None:

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from mirrorlab.cli.group import mirrorlab
 from mirrorlab.index import Index
 
+pytestmark = pytest.mark.usefixtures("own_cache")
 QUICK = ("--project", "demo-lib")
 
 

@@ -23,6 +23,8 @@ from mirrorlab.index import Index
 
 NASTY = '<script>alert("x")</script>\x1b[2J\n'
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 
 def _nasty() -> Report:
     report = Report("https://mirror.example/simple/", "https://pypi.org/simple/")
