@@ -31,6 +31,7 @@ GIVE_UP_AFTER = 10
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WAIT_AND_SEE = frozenset({429, 500, 502, 503, 504})
 _ABORTED_WITHIN = 5.0
+_TICK = 0.1
 Taken = TypeVar("Taken")
 
 
@@ -98,7 +99,7 @@ class Fetcher:
         self.manners = manners
         self._credentials = credentials
         self._stopped = stopped or threading.Event()
-        self._routes = Routes(getproxies(), _direct, ssl.create_default_context())
+        self._routes = Routes(getproxies(), _direct, self._tls)
         self._mine = threading.local()
         self._wires: list[Wire] = []
         self._lock = threading.Lock()
@@ -107,10 +108,30 @@ class Fetcher:
         self.requests = 0
         """How many were made."""
         self._under_way = 0
+        self._context: ssl.SSLContext | None = None
+        self._closed = threading.Event()
+        self._watchman: threading.Thread | None = None
         self._silent: Counter[str] = Counter()
+
+    def _tls(self) -> ssl.SSLContext:
+        """Return how TLS is verified; reading all authorities takes its time, so once."""
+        with self._lock:
+            if self._context is None:
+                self._context = ssl.create_default_context()
+            return self._context
+
+    def _watch(self) -> None:
+        """Cut off what is not done by its deadline."""
+        while not self._closed.wait(_TICK):
+            now = time.monotonic()
+            for wire in list(self._wires):
+                wire.expire(now)
 
     def close(self) -> None:
         """Close every connection."""
+        self._closed.set()
+        if self._watchman is not None:
+            self._watchman.join()
         for wire in self._wires:
             wire.close()
 
@@ -253,6 +274,9 @@ class Fetcher:
             wire = self._mine.wire = Wire(self._routes, self.manners.patience)
             with self._lock:
                 self._wires.append(wire)
+                if self._watchman is None:
+                    self._watchman = threading.Thread(target=self._watch, daemon=True)
+                    self._watchman.start()
         return wire
 
     def _pause(self, left: int) -> float:

@@ -7,6 +7,7 @@ a short body, a false ``Content-Encoding``, before anything smooths it over.
 from __future__ import annotations
 
 import http.client
+import math
 import socket
 import ssl
 import time
@@ -92,7 +93,7 @@ class Routes:
     proxies: Mapping[str, str]
     direct: Callable[[str], bool]
     """Whether a host is asked directly although there is a proxy."""
-    tls: ssl.SSLContext
+    tls: Callable[[], ssl.SSLContext]
 
     def proxy(self, scheme: str, host: str) -> str | None:
         """Return the proxy's URL, or None."""
@@ -109,12 +110,27 @@ class Wire:
         self._patience = patience
         self._open: dict[str, HTTPConnection] = {}
         self._aborted = False
+        self._busy: socket.socket | None = None
+        self._until = math.inf
+        self._expired = False
 
     def close(self) -> None:
         """Close all."""
         for connection in self._open.values():
             connection.close()
         self._open.clear()
+
+    def expire(self, now: float) -> None:
+        """Cut off, from another thread, what is not done by its deadline.
+
+        A socket's own timeout begins anew with each byte: a server that trickles would be waited
+        for without end.
+        """
+        sock = self._busy
+        if sock is not None and now > self._until:
+            self._expired = True
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def abort(self) -> None:
         """Cut all off, from another thread: what waits for an answer gets none."""
@@ -155,9 +171,11 @@ class Wire:
             connection, place, more = self._connection(origin, url, deadline)
             sock = connection.sock
             sock.settimeout(self._left(deadline))
+            self._expired, self._until, self._busy = False, deadline, sock
             connection.request(method, place, headers={**headers, **more})
             response = connection.getresponse()
         except (OSError, HTTPException, ValueError) as error:
+            self._busy = None
             raise self._explained(error) from error
         head = Head(url, response.status, response.headers)
         if connection.sock is None:  # it closes after this answer
@@ -182,14 +200,19 @@ class Wire:
                 yield block
                 if time.monotonic() > deadline:
                     raise TimeoutError
+            if self._expired:
+                raise TimeoutError
             if response.length:
                 raise NoAnswer(f"cut off, {response.length} bytes before its end", cut=True)
             whole = True
         except http.client.IncompleteRead as error:
+            if self._expired:
+                raise self._explained(TimeoutError()) from error
             raise NoAnswer("cut off before its end", cut=True) from error
         except (OSError, HTTPException, ValueError) as error:
             raise self._explained(error) from error
         finally:
+            self._busy = None
             response.close()
             if not whole:
                 self._drop(origin)
@@ -223,7 +246,7 @@ class Wire:
         made: HTTPConnection
         if scheme == "https":
             made = HTTPSConnection(
-                str(host), port or 80, timeout=wait, context=self._routes.tls, blocksize=BLOCK
+                str(host), port or 80, timeout=wait, context=self._routes.tls(), blocksize=BLOCK
             )
             if proxy is not None:
                 made.set_tunnel(str(parts.hostname), own, _proxy_login(proxy))
@@ -251,7 +274,7 @@ class Wire:
         """Say why in words without the URL, which may hold a secret."""
         if isinstance(error, ssl.SSLCertVerificationError):
             return NoAnswer(f"its certificate is not trusted ({error.verify_message})", again=False)
-        if isinstance(error, TimeoutError):
+        if isinstance(error, TimeoutError) or self._expired:
             return NoAnswer("no answer in time", silent=True)
         if isinstance(error, http.client.RemoteDisconnected):
             return NoAnswer("the connection was closed without an answer", silent=True)
