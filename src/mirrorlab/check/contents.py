@@ -124,7 +124,7 @@ def _judge_file(name: str, file: FileEntry, base: str) -> Iterator[Finding]:
 
 def _judge_url(name: str, file: FileEntry, base: str) -> Iterator[Finding]:
     try:
-        parts = urlsplit(urljoin(base, file.url))
+        parts = urlsplit(joined(base, file.url))
         last = unquote(parts.path.rpartition("/")[2])
         userinfo, scheme = "@" in parts.netloc, parts.scheme
     except ValueError:
@@ -174,11 +174,15 @@ def judge_forms(
             ("Requires-Python", a.requires_python or "", b.requires_python or ""),
             ("yank", bool(a.yanked or a.yanked == ""), bool(b.yanked or b.yanked == "")),
             *((f"{one} hash", a.hashes[one], b.hashes[one]) for one in _both(a, b)),
+            ("hash", bool(a.hashes), bool(b.hashes)),
             ("core metadata", a.core_metadata, b.core_metadata),
         ):
             if left != right:
                 says = f"the same {what} in JSON and HTML"
                 yield _file(name, filename, "forms", says, f"{left!s:.80} and {right!s:.80}")
+    if len(json.files) != len(html.files) and one.keys() == other.keys():
+        says = f"{len(json.files)} files in both forms"
+        yield _page(name, "forms", says, f"{len(html.files)} in the HTML")
     if json.last_serial != html.last_serial:
         says, found = f"serial {json.last_serial} in both forms", f"{html.last_serial} in the HTML"
         one_alone = None in (json.last_serial, html.last_serial)
@@ -211,33 +215,37 @@ def judge_keys(name: str, page: dict[str, Any]) -> Iterator[Finding]:
                 yield _file(name, file, "unknown-key", says, found, Severity.NOTE)
 
 
+@lru_cache(1 << 14)
+def _parsed(filename: str) -> tuple[str, Version] | None:
+    """Return the normalised name and the version in a file's name, if it is well formed."""
+    try:
+        if filename.endswith(".whl"):
+            name, version, _, _ = parse_wheel_filename(filename)
+            return name, version
+        if filename.endswith((".tar.gz", ".zip")):
+            return parse_sdist_filename(filename)
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+        pass
+    return None
+
+
 def owner_of(filename: str, asked: str) -> str | None:
     """Return the project a file's name says it belongs to; None where it does not say.
 
     The names of old sdists can be read in several ways; ``asked`` is the one that is hoped for.
     """
-    try:
-        if filename.endswith(".whl"):
-            return str(parse_wheel_filename(filename)[0])
-        if not filename.endswith((".tar.gz", ".zip")):
-            return None
-        if canonicalize_name(filename).startswith(f"{asked}-"):
-            return asked
-        return str(parse_sdist_filename(filename)[0])
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
-        return None
+    if filename.endswith((".tar.gz", ".zip")) and canonicalize_name(filename).startswith(
+        f"{asked}-"
+    ):
+        return asked
+    parsed = _parsed(filename)
+    return parsed[0] if parsed else None
 
 
 def version_of(filename: str) -> Version | None:
     """Return the version a file's name says; None where it does not say it clearly."""
-    try:
-        if filename.endswith(".whl"):
-            return parse_wheel_filename(filename)[1]
-        if filename.endswith((".tar.gz", ".zip")):
-            return parse_sdist_filename(filename)[1]
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
-        pass
-    return None
+    parsed = _parsed(filename)
+    return parsed[1] if parsed else None
 
 
 def _both(one: FileEntry, other: FileEntry) -> Iterable[str]:
@@ -246,9 +254,15 @@ def _both(one: FileEntry, other: FileEntry) -> Iterable[str]:
 
 def _joined(base: str, url: str) -> str:
     try:
-        return urljoin(base, url)
+        return joined(base, url)
     except ValueError:
         return url
+
+
+@lru_cache(1 << 12)
+def joined(base: str, url: str) -> str:
+    """Return what a URL of a page leads to; each is asked for several times. Raises ValueError."""
+    return urljoin(base, url)
 
 
 def _is_hex(text: str, length: int) -> bool:

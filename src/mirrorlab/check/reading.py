@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from mirrorlab.check import quick
 from mirrorlab.errors import BadPage
 from mirrorlab.simple import (
     HTML,
@@ -33,9 +34,20 @@ def read_list(body: bytes, content_type: str) -> ProjectList:
 
 def read_page(body: bytes, content_type: str) -> ProjectPage:
     """Read the page of a project. Raises :class:`BadPage`."""
+    if content_type.partition(";")[0].strip().lower() in {TEXT_HTML, HTML}:
+        page = _read_quickly(body)
+        if page is not None:
+            return page
     page = parse_page(body, content_type)
     _be_whole(body, content_type, bool(page.files))
     return replace(page, last_serial=_serial(page.last_serial))
+
+
+def _read_quickly(body: bytes) -> ProjectPage | None:
+    try:
+        return quick.read_page(body.decode())
+    except UnicodeDecodeError:
+        return None
 
 
 def _serial(value: object) -> int | None:

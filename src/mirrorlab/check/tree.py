@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from mirrorlab.check.contents import judge_forms, judge_keys, judge_list, judge_page
+from mirrorlab.check.contents import joined, judge_forms, judge_keys, judge_list, judge_page
 from mirrorlab.check.disk import look_at_file
 from mirrorlab.check.findings import Finding, Kind, Severity
 from mirrorlab.check.leftovers import leftovers, path_id
@@ -160,19 +160,30 @@ class Tree:
                 unread(look, name, FORMS[file], problem)
                 continue
             pages[file] = page
-            judged = judge_page(name, page, look.base, json=FORMS[file] == JSON)
-            look.findings += (replace(one, file=one.file or file) for one in judged)
-            if FORMS[file] == JSON:
-                look.findings += judge_keys(name, json.loads(body))
         look.findings += _same_bytes(name, bodies)
         look.html_page = pages.get("index.html") or pages.get("index.v1_html")
         look.page = pages.get("index.v1_json") or look.html_page
         as_json = pages.get("index.v1_json")
         look.is_json = as_json is not None
+        if as_json is not None:
+            look.findings += judge_keys(name, json.loads(bodies["index.v1_json"]))
+            look.findings += self._judged("index.v1_json", name, as_json, look.base)
         for file in ("index.html", "index.v1_html"):
-            if as_json is not None and file in pages:
-                look.findings += judge_forms(name, as_json, pages[file], look.base, look.base)
+            if file not in pages:
+                continue
+            differ = (
+                []
+                if as_json is None
+                else list(judge_forms(name, as_json, pages[file], look.base, look.base))
+            )
+            look.findings += differ
+            if differ or as_json is None:  # the same is as right or wrong as the JSON is
+                look.findings += self._judged(file, name, pages[file], look.base)
         look.findings = list(dict.fromkeys(look.findings))
+
+    def _judged(self, file: str, name: str, page: ProjectPage, base: str) -> Iterator[Finding]:
+        for one in judge_page(name, page, base, json=FORMS[file] == JSON):
+            yield replace(one, file=one.file or file)
 
     def _note(self, page: ProjectPage, base: str) -> None:
         """Remember which files a page names, for what is left over."""
@@ -187,7 +198,7 @@ class Tree:
     def _place(self, base: str, url: str) -> str | None:
         """Return where a file lies; None where its URL leads to another host and no place here."""
         try:
-            parts = urlsplit(urljoin(base, url))
+            parts = urlsplit(joined(base, url))
         except ValueError:
             return None
         path = unquote(parts.path)
