@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -14,10 +15,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from click.testing import CliRunner
 from tests.check.conftest import PATIENT, code, told
 from tests.real_clients.test_bandersnatch import CONFIG, NO_PROXY, VERSIONS
 
-from mirrorlab.check import Asked, Extent, Report, Severity, check
+from mirrorlab.check import Asked, Extent, Kind, Report, Severity, check
+from mirrorlab.check.as_text import as_data
+from mirrorlab.cli.group import mirrorlab
 from mirrorlab.index import Index
 from mirrorlab.lab import Lab, Tools
 from mirrorlab.scenario import File, Project, Release, Scenario
@@ -30,7 +34,7 @@ SCENARIO = Scenario(
     projects=(
         Project("alpha", releases=(Release("1.0"), Release("1.1", requires_python=">=3.9"))),
         Project("Beta.B", releases=(Release("1.0", yanked="bad"), Release("2.0"))),
-        Project("gamma", releases=(Release("1.0", files=(File(pad=100_000),)),)),
+        Project("gamma", releases=(Release("1.0", files=(File(pad=100_000, provenance=True),)),)),
     ),
 )
 
@@ -98,6 +102,33 @@ def test_a_healthy_tree_gives_none(synced: Mirrored) -> None:
     assert (report.looked, report.files, report.files_read) == (3, 9, 9)
     assert (report.delay, report.completeness) == (timedelta(), 1.0)
     assert code(synced.check(synced=timedelta(hours=1))) == 0
+    over_xmlrpc = "bandersnatch-6" in str(synced.folder)
+    dropped = {"provenance": 1} | ({"core-metadata": 5} if over_xmlrpc else {})
+    assert synced.check().features.as_data(synced.check().tally.lost)["dropped"] == dropped
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "check.rst"
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_the_commands_of_the_reference_page_end_well(synced: Mirrored) -> None:
+    commands = re.findall(r"^   \$ mirrorlab (check .*)$", PAGE.read_text(), re.MULTILINE)
+    assert len(commands) == 5
+    here = f"{synced.upstream.http_url}/simple/"
+    for host in ("mirror.example", "private.example", "pypi.org"):
+        commands = [line.replace(f"https://{host}/simple/", here) for line in commands]
+    for line in commands:
+        arguments = line.replace("/srv/mirror", str(synced.folder)).split()
+        done = CliRunner().invoke(mirrorlab, arguments)
+        assert done.exit_code == 0, done.output
+
+
+def test_the_reference_page_has_every_kind_and_every_key(synced: Mirrored) -> None:
+    text = PAGE.read_text()
+    for kind in Kind:
+        assert f"\n   * - {kind}\n     - " in text
+    said = json.loads(json.dumps(as_data([synced.check()], Severity.WARNING)))
+    assert re.findall(r"^   \* - ``([a-z_]+)``$", text, re.MULTILINE) == list(said["checks"][0])
 
 
 def flip(path: Path, place: int | None = None) -> None:
