@@ -7,10 +7,13 @@ import json
 import os
 import re
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
 
@@ -350,3 +353,54 @@ def test_what_upstream_withdraws_is_named(synced: Mirrored, tmp_path: Path, lab:
             ("extra", "withdrawn-file"),
             ("stale", "files"),
         }
+
+
+@pytest.fixture
+def static(mirror: Mirrored) -> Iterator[str]:
+    """The tree behind the web server that comes with Python: HTML only."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    handler = partial(Quiet, directory=str(mirror.folder / "web"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/simple/"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_tree_and_what_is_served_of_it(mirror: Mirrored, static: str) -> None:
+    upstream = mirror.upstream.http_url
+    for beside in (None, upstream):
+        served, tree = check(Asked((static,), beside, manners=PATIENT, tree=mirror.folder))
+        assert [list(report.findings) for report in (served, tree)] == [[], []]
+        assert (code(served), code(tree)) == (0, 0)
+    assert served.features.as_data({})["of_pages"] == {
+        **{"html": 3, "json": 0, "versions": 0, "status": 0},
+        "serial": 3,
+    }
+    flip(mirror.file(WHEEL))
+    both = check(Asked((static,), upstream, manners=PATIENT, tree=mirror.folder))
+    assert [told(report) for report in both] == [{("altered", "hash")}, {("altered", "hash")}]
+
+
+def test_a_cache_that_lags_behind_the_tree_is_stale(
+    mirror: Mirrored, static: str, tmp_path: Path
+) -> None:
+    """The tree is synced on; what is served stays as it was."""
+    newer = tmp_path / "newer"
+    shutil.copytree(mirror.folder, newer, copy_function=shutil.copy2)
+    wheel = next((mirror.folder / "web" / "packages").rglob("beta_b-2.0-*.whl"))
+    for form in ("index.html", "index.v1_html"):
+        page = mirror.page("beta-b", form)
+        kept = [line for line in page.read_text().split("\n") if wheel.name not in line]
+        page.write_text("\n".join(kept))
+    served, tree = check(Asked((static,), manners=PATIENT, tree=newer))
+    assert told(tree) == set()
+    assert {(str(one.kind), one.project) for one in served.findings} == {("missing", "beta-b")}
+    shutil.rmtree(newer / "web" / "simple" / "gamma")
+    served, _ = check(Asked((static,), manners=PATIENT, tree=newer))
+    assert ("extra", "withdrawn-project") in told(served)

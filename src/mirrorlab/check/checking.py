@@ -17,7 +17,7 @@ from mirrorlab.check.journal import Journal, key
 from mirrorlab.check.report import Report
 from mirrorlab.check.served import Served
 from mirrorlab.check.state import State
-from mirrorlab.check.tree import Tree
+from mirrorlab.check.tree import Behind, Tree
 from mirrorlab.check.upstream import Upstream
 from mirrorlab.check.wire import NoAnswer, origin_of
 from mirrorlab.errors import NoTarget
@@ -37,7 +37,7 @@ class Asked:
     kept: Path | None = None
     """A folder for pages of upstream, so that only what changed is asked for again."""
     tree: Path | None = None
-    """The tree that the target serves; both are checked."""
+    """The tree that the targets serve; it is checked too, and they are held against it."""
     journals: Path | None = None
     """A folder to note down in what was read, so that an interrupted check can go on."""
     resume: bool = False
@@ -77,11 +77,14 @@ def check(asked: Asked, progress: Progress | None = None) -> list[Report]:
                 report.doubt("it was not looked at: the check was interrupted before")
                 continue
             before = fetcher.requests
+            beside = references
+            if asked.tree is not None and "://" in place:
+                beside = (*references, Behind(Tree(asked.tree, state)))
             Check(
                 make(fetcher),
                 report,
                 asked.extent,
-                references,
+                beside,
                 stopped,
                 fetcher.abort,
                 progress or (lambda _what, _done, _all: None),

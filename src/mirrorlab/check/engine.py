@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from packaging.utils import canonicalize_name
 
-from mirrorlab.check.comparing import Against, absent_project, compare, withdrawn
+from mirrorlab.check.comparing import Against, Tally, absent_project, compare, withdrawn
 from mirrorlab.check.findings import Finding, Kind
 from mirrorlab.check.journal import Journal
 from mirrorlab.check.report import Report
@@ -26,6 +26,8 @@ from mirrorlab.simple import FileEntry, ProjectList, ProjectPage
 
 FILES_BY_DEFAULT = 200
 """So many files are fetched from an index unless more are asked for."""
+UPSTREAM = "upstream"
+"""How the reference is called that delay and completeness are measured by."""
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -116,7 +118,8 @@ class Check:
         self._files = Reservoir(FILES_BY_DEFAULT, self._chance)
         young = self.report.began - self.extent.max_age
         self._against = {
-            one.who: Against(one.who, young, self.report.tally) for one in self.references
+            one.who: Against(one.who, young, self.report.tally if one.who == UPSTREAM else Tally())
+            for one in self.references
         }
         self._names = {}
 
@@ -171,7 +174,7 @@ class Check:
             except NotTold as problem:
                 self.report.doubt(problem.reason)
             else:
-                if reference.who == "upstream":
+                if reference.who == UPSTREAM:
                     self._serial = listed.last_serial
                 yield reference.who, {canonicalize_name(one.name) for one in listed.projects}
 
@@ -298,7 +301,7 @@ class Check:
         self._take(self.target.around(whole, self._serial), ())
         self._take(report.tally.lost_here_and_there(), ())
         self._take(report.features.here_and_there(), ())
-        if not self.references:
+        if UPSTREAM not in self._against:
             report.statements.append(
                 "no upstream was named: whether it is fresh and complete was not looked at"
             )

@@ -17,6 +17,7 @@ from mirrorlab.check.leftovers import leftovers, path_id
 from mirrorlab.check.reading import read_list, read_page
 from mirrorlab.check.served import ListLook, Look, PageLook, same_names, unread
 from mirrorlab.check.state import State
+from mirrorlab.check.upstream import NotTold
 from mirrorlab.errors import BadPage, NoTarget
 from mirrorlab.simple import (
     JSON,
@@ -273,3 +274,27 @@ def _outside(name: str, filename: str, says: str) -> Finding:
         project=name,
         file=filename,
     )
+
+
+class Behind:
+    """A tree as what an index that serves it is held against: a cache in between may lag."""
+
+    who = "the tree"
+
+    def __init__(self, tree: Tree) -> None:
+        """Take a tree of its own: what is found of it is found elsewhere."""
+        self._tree = tree
+
+    def listing(self) -> ProjectList:
+        """Return its list. Raises :class:`NotTold`."""
+        look = self._tree.listing()
+        if look.listed is None or look.unread:
+            raise NotTold("the tree's list of projects cannot be read")
+        return look.listed
+
+    def page(self, name: str) -> ProjectPage | None:
+        """Return a page; None where the tree has none. Raises :class:`NotTold`."""
+        look = self._tree.project(name)
+        if look.unread or (look.page is None and not look.gone):
+            raise NotTold(f"the tree's page of {name} cannot be read")
+        return look.page

@@ -58,7 +58,7 @@ class Duration(_Span):
     "--tree",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="The folder that bandersnatch writes to, which TARGET serves; it is checked too.",
+    help="The folder that bandersnatch writes to, which TARGET serves: both are checked.",
 )
 @click.option(
     "--project",
