@@ -120,6 +120,15 @@ def test_each_fault_is_named(
         assert where == {("demo-lib", "demo_lib-1.0-py3-none-any.whl" + path[len(WHEEL) :])}
 
 
+@pytest.mark.parametrize("fault", ["404", "503", "login-portal", "refused"])
+def test_provenance_that_is_announced_and_not_there(index: Index, fault: str) -> None:
+    index.fault(fault, "/integrity/demo-lib/*")
+    report = checked(index.http_url, only=frozenset({"demo-lib"}))
+    kind = "unreachable" if fault == "refused" else "not conforming"
+    assert told(report) == {(kind, "provenance")}
+    assert [one.file for one in report.findings] == ["demo_lib-2.0-py3-none-any.whl"]
+
+
 def test_every_fault_is_tried_here() -> None:
     [mark] = [one for one in test_each_fault_is_named.pytestmark if one.name == "parametrize"]  # type: ignore[attr-defined]
     tried = {case[0] for case in mark.args[1]} | {"untrusted-tls"}
@@ -168,7 +177,7 @@ def test_it_gives_up_where_the_wait_is_too_long(index: Index) -> None:
 def test_a_dead_host_is_left_alone(index: Index) -> None:
     index.fault("refused", "/packages/*")
     report = checked(index.http_url)
-    assert report.findings.of(Kind.UNREACHABLE) == len(report.findings) == 58
+    assert report.findings.of(Kind.UNREACHABLE) == len(report.findings) == 59
     assert len(index.requests("/packages/*")) < 58 * PATIENT.tries / 2
 
 

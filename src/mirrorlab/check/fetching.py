@@ -23,8 +23,10 @@ from mirrorlab.check.wire import Head, NoAnswer, Routes, Wire, origin_of, unzipp
 
 USER_AGENT = f"mirrorlab-check/{__version__}"
 """What is sent with every request."""
-LARGEST_PAGE = 256 << 20
-"""Bytes that a page may have; the list of the public index has about 40 million."""
+LARGEST_LIST = 256 << 20
+"""Bytes that a list of projects may have; the public index's has about 40 million."""
+LARGEST_PAGE = 64 << 20
+"""Bytes that the page of a project may have."""
 MOST_REDIRECTS = 5
 GIVE_UP_AFTER = 10
 """A host that did not answer so many requests in a row is asked no more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 from mirrorlab.check.contents import LENGTHS
 from mirrorlab.check.endings import Ending
 from mirrorlab.check.fetching import BLAKE, Digest, Fetcher
-from mirrorlab.check.findings import Finding, Kind
+from mirrorlab.check.findings import Finding, Kind, Severity
 from mirrorlab.check.wire import NoAnswer
 from mirrorlab.simple import FileEntry
 
 PLACE = re.compile(r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/[^/]+\Z")
 """Where the public index, and mirrors of it, put a file: by the blake2b of its bytes."""
+_PROVENANCE = "application/vnd.pypi.integrity.v1+json"
 _LOOK = "ask again; where it goes on, look into the log of the server"
 _AGAIN = "fetch it from upstream again, and look for what changed it"
 _WHOLE = "fetch it from upstream again; a disk that was full or a copy that was killed leaves such"
@@ -35,8 +37,12 @@ def look_at_file(
     upstream: FileEntry | None = None,
 ) -> Iterator[Finding]:
     """Fetch a file and its core metadata, and judge both; ``upstream`` is what upstream says."""
-    url = urljoin(base, file.url).partition("#")[0]
-    named = by_place(unquote(urlsplit(url).path))
+    try:
+        url = urljoin(base, file.url).partition("#")[0]
+        named = by_place(unquote(urlsplit(url).path))
+    except ValueError:
+        yield not_had(Kind.UNREACHABLE, name, file.filename, "a URL that is none")
+        return
     wanted = {algorithm for algorithm in file.hashes if algorithm in LENGTHS}
     wanted |= {
         algorithm for algorithm in (upstream.hashes if upstream else ()) if algorithm in LENGTHS
@@ -52,6 +58,8 @@ def look_at_file(
         yield from judge_file(name, file, digest, named, upstream)
     if file.core_metadata:
         yield from _look_at_metadata(fetcher, name, file, url)
+    if isinstance(file.provenance, str):
+        yield from _look_at_provenance(fetcher, name, file, base)
 
 
 def judge_file(
@@ -166,6 +174,36 @@ def _look_at_metadata(fetcher: Fetcher, name: str, file: FileEntry, url: str) ->
         if found != file.core_metadata.lower():
             expected = f"sha256 {file.core_metadata} as its page says"
             yield altered(name, shown, expected, found, "metadata-hash")
+
+
+def _look_at_provenance(
+    fetcher: Fetcher, name: str, file: FileEntry, base: str
+) -> Iterator[Finding]:
+    """Judge whether the provenance document is there and is one (PEP 740); not who signed it."""
+    found, kind = "", Kind.NOT_CONFORMING
+    try:
+        url = urljoin(base, file.provenance or "")
+        answer = fetcher.page(url, {"Accept": _PROVENANCE})
+        if answer.status != 200:
+            found = f"status {answer.status}"
+        else:
+            bundles = json.loads(answer.body)["attestation_bundles"]
+            found = "" if isinstance(bundles, list) else "no attestation bundles"
+    except NoAnswer as problem:
+        found, kind = problem.reason, Kind.UNREACHABLE
+    except (ValueError, KeyError, TypeError, RecursionError):
+        found = "another document"
+    if found:
+        yield Finding(
+            kind,
+            "provenance",
+            "the provenance that its page announces",
+            found,
+            "serve it, or do not announce it",
+            Severity.WARNING,
+            name,
+            file.filename,
+        )
 
 
 def no_metadata(name: str, filename: str, found: str) -> Finding:

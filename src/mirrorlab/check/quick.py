@@ -21,7 +21,7 @@ _ANCHOR = re.compile(
     r"<br ?/?>\n"
 )
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"<>]*)"')
-_TAIL = re.compile(r"(?:\n?)  </body>\n</html>\n?(?:<!--SERIAL (\d+)-->)?\n?")
+_TAIL = re.compile(r"(?:\n?)  </body>\n</html>\n?(?:<!--SERIAL ([0-9]{1,18})-->)?\n?")
 
 
 def read_page(text: str) -> ProjectPage | None:

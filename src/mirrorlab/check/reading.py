@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from mirrorlab.check import quick
 from mirrorlab.errors import BadPage
@@ -17,6 +19,9 @@ from mirrorlab.simple import (
     parse_page,
 )
 
+Page = TypeVar("Page")
+SERIAL = re.compile(r"[0-9]{1,18}")
+"""What is taken for a serial where it is written as a text."""
 _END = re.compile(rb"</(?:html|body)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.IGNORECASE | re.DOTALL)
 _DOCUMENT = re.compile(rb"<(?:html|body)\b", re.IGNORECASE)
 _LOGIN = re.compile(rb"<form\b|type=[\"']?password", re.IGNORECASE)
@@ -24,7 +29,7 @@ _LOGIN = re.compile(rb"<form\b|type=[\"']?password", re.IGNORECASE)
 
 def read_list(body: bytes, content_type: str) -> ProjectList:
     """Read a list of projects. Raises :class:`BadPage`."""
-    listed = parse_list(body, content_type)
+    listed = _parsed(parse_list, body, content_type)
     if not all(isinstance(one.name, str) for one in listed.projects):
         raise BadPage("has a project whose name is no text")
     _be_whole(body, content_type, bool(listed.projects))
@@ -38,9 +43,40 @@ def read_page(body: bytes, content_type: str) -> ProjectPage:
         page = _read_quickly(body)
         if page is not None:
             return page
-    page = parse_page(body, content_type)
+    page = _parsed(parse_page, body, content_type)
+    _be_texts(page)
     _be_whole(body, content_type, bool(page.files))
     return replace(page, last_serial=_serial(page.last_serial))
+
+
+def _parsed(parse: Callable[[bytes, str], Page], body: bytes, content_type: str) -> Page:
+    """Parse; what the parsers of Python stumble over is no page either."""
+    try:
+        return parse(body, content_type)
+    except RecursionError:
+        raise BadPage("is nested too deeply") from None
+    except (AssertionError, ValueError, TypeError) as error:
+        raise BadPage(f"cannot be parsed: {error}") from None
+
+
+def _be_texts(page: ProjectPage) -> None:
+    """Raise :class:`BadPage` where JSON has anything else in the place of a text."""
+    for what, text in (("name", page.name), ("status", page.status)):
+        if not isinstance(text, str):
+            raise BadPage(f"has a {what} that is no text: {text!r:.80}")
+    for file in page.files:
+        for what, value, kinds in (
+            ("filename", file.filename, str),
+            ("url", file.url, str),
+            ("requires-python", file.requires_python, str | None),
+            ("yanked", file.yanked, bool | str),
+            ("core-metadata", file.core_metadata, bool | str | None),
+            ("provenance", file.provenance, str | None),
+        ):
+            if not isinstance(value, kinds):
+                raise BadPage(f"gives a file a {what} that cannot be: {value!r:.80}")
+        if not all(isinstance(digest, str) for digest in file.hashes.values()):
+            raise BadPage(f"gives a file a hash that is no text: {file.filename:.80}")
 
 
 def _read_quickly(body: bytes) -> ProjectPage | None:
@@ -56,7 +92,7 @@ def _serial(value: object) -> int | None:
         return None
     if isinstance(value, int):
         return value
-    return int(value) if isinstance(value, str) and value.isdecimal() else None
+    return int(value) if isinstance(value, str) and SERIAL.fullmatch(value) else None
 
 
 def _be_whole(body: bytes, content_type: str, says_something: bool) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from mirrorlab.check.contents import judge_forms, judge_keys, judge_list, judge_page
-from mirrorlab.check.fetching import Answer, Fetcher
+from mirrorlab.check.fetching import LARGEST_LIST, LARGEST_PAGE, Answer, Fetcher
 from mirrorlab.check.files import look_at_file
 from mirrorlab.check.findings import Finding, Kind, Severity
 from mirrorlab.check.reading import read_list, read_page
@@ -163,7 +163,8 @@ class Served:
         gone: list[bool] = []
         for form in sorted(self.forms):
             try:
-                answer = self._fetcher.page(url, {"Accept": form})
+                limit = LARGEST_PAGE if name else LARGEST_LIST
+                answer = self._fetcher.page(url, {"Accept": form}, limit)
             except NoAnswer as problem:
                 if problem.garbled:
                     unread(look, name, form, BadPage(f"cannot be decoded: {problem.reason}"))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mirrorlab.check.findings import Finding, Kind, Severity
+from mirrorlab.check.reading import SERIAL
 
 _GENERATIONS = (2, 3, 4, 5)
 _LOOK = "look into the log of the sync; while todo is there it works on nothing else"
@@ -46,7 +47,7 @@ class State:
             yield _of(
                 "status", "status", Kind.MISSING, "the serial of the last good sync", found, advice
             )
-        elif not text.strip().isdecimal():
+        elif SERIAL.fullmatch(text.strip()) is None:
             advice = "put the serial of the last good sync there, or 0 to look at all again"
             yield _of("status", "status", Kind.NOT_CONFORMING, "a serial", f"{text[:40]!r}", advice)
         elif upstream is not None and int(text) > upstream:
@@ -68,7 +69,7 @@ class State:
             yield _unreadable("todo", text)
             return
         first, *lines = text.splitlines() or [""]
-        if not first.strip().isdecimal():
+        if SERIAL.fullmatch(first.strip()) is None:
             expected, found = "a serial in its first line", f"{first[:40]!r}"
             yield _of("todo", "todo", Kind.NOT_CONFORMING, expected, found, _LOOK)
             return

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from mirrorlab.check.fetching import Answer, Fetcher
+from mirrorlab.check.fetching import LARGEST_LIST, LARGEST_PAGE, Answer, Fetcher
 from mirrorlab.check.reading import read_list, read_page
 from mirrorlab.check.served import index_url
 from mirrorlab.check.wire import NoAnswer
@@ -121,7 +121,8 @@ class Upstream:
         if kept is not None:
             headers["If-None-Match"] = kept[0]
         try:
-            answer = self._fetcher.page(url, headers)
+            limit = LARGEST_LIST if url == self.url else LARGEST_PAGE
+            answer = self._fetcher.page(url, headers, limit)
         except NoAnswer as problem:
             raise NotTold(f"upstream's {what}: {problem.reason}") from None
         if answer.status == 304 and kept is not None:
