@@ -6,10 +6,10 @@ looked at is a doubt, and with a doubt nothing is healthy.
 """
 
 from mirrorlab.check.checking import Asked, check
-from mirrorlab.check.engine import Extent
-from mirrorlab.check.fetching import Manners
 from mirrorlab.check.findings import Finding, Findings, Kind, Severity
+from mirrorlab.check.manners import Manners
 from mirrorlab.check.report import Report
+from mirrorlab.check.target import Extent
 
 __all__ = [
     "Asked",

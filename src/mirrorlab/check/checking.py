@@ -11,15 +11,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mirrorlab.check.credentials import Credentials, Login, split
-from mirrorlab.check.engine import Check, Extent, Progress, Reference, Target
-from mirrorlab.check.fetching import Fetcher, Manners
+from mirrorlab.check.engine import Check
+from mirrorlab.check.exchange import NoAnswer, origin_of
+from mirrorlab.check.fetching import Fetcher
 from mirrorlab.check.journal import Journal, key
+from mirrorlab.check.manners import Manners
 from mirrorlab.check.report import Report
 from mirrorlab.check.served import Served
 from mirrorlab.check.state import State
+from mirrorlab.check.target import Extent, Progress, Reference, Target
 from mirrorlab.check.tree import Behind, Tree
 from mirrorlab.check.upstream import Upstream
-from mirrorlab.check.wire import NoAnswer, origin_of
 from mirrorlab.errors import NoTarget
 from mirrorlab.which.masking import masked
 

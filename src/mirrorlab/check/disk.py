@@ -10,7 +10,6 @@ from pathlib import Path
 
 from mirrorlab.check.contents import LENGTHS
 from mirrorlab.check.endings import Ending
-from mirrorlab.check.fetching import BLAKE, new_hash
 from mirrorlab.check.files import (
     Bytes,
     altered,
@@ -23,6 +22,7 @@ from mirrorlab.check.files import (
     by_place as blake_of,
 )
 from mirrorlab.check.findings import Finding, Kind
+from mirrorlab.check.hashing import BLAKE, new_hash
 from mirrorlab.simple import FileEntry
 
 _BLOCK = 1 << 20

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from random import Random
-from typing import Protocol, TypeVar
 
 from packaging.utils import canonicalize_name
 
@@ -20,75 +17,16 @@ from mirrorlab.check.findings import Finding, Kind
 from mirrorlab.check.journal import Journal
 from mirrorlab.check.report import Report
 from mirrorlab.check.sampling import Reservoir, statement
-from mirrorlab.check.served import ListLook, PageLook
+from mirrorlab.check.served import PageLook
+from mirrorlab.check.target import Extent, Progress, Reference, Target
+from mirrorlab.check.turns import in_turn
 from mirrorlab.check.upstream import NotTold
-from mirrorlab.simple import FileEntry, ProjectList, ProjectPage
+from mirrorlab.simple import FileEntry, ProjectPage
 
 FILES_BY_DEFAULT = 200
 """So many files are fetched from an index unless more are asked for."""
 UPSTREAM = "upstream"
 """How the reference is called that delay and completeness are measured by."""
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-
-class Target(Protocol):
-    """What can be checked: an index at a URL, or a tree on a disk."""
-
-    reads_all: bool
-    """Whether its files are all read unless less is asked for."""
-
-    def listing(self) -> ListLook:
-        """Look at its list of projects."""
-
-    def project(self, name: str, serial: int | None = None) -> PageLook:
-        """Look at the page of a project."""
-
-    def file(
-        self, name: str, file: FileEntry, base: str, upstream: FileEntry | None
-    ) -> Iterator[Finding]:
-        """Read a file to its end, and judge it."""
-
-    def around(self, whole: bool, serial: int | None) -> Iterator[Finding]:
-        """Judge what belongs to no project, last.
-
-        ``whole``: every project was looked at. ``serial``: of upstream, where it is known.
-        """
-
-
-class Reference(Protocol):
-    """What a target is held against."""
-
-    who: str
-
-    def listing(self) -> ProjectList:
-        """Return its list. Raises :class:`NotTold`."""
-
-    def page(self, name: str) -> ProjectPage | None:
-        """Return a page; None where there is no such project. Raises :class:`NotTold`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How much is looked at."""
-
-    sample: int | None = None
-    """So many projects, drawn at random; None: all."""
-    deep: bool = False
-    """Every byte of every file."""
-    projects: frozenset[str] | None = None
-    """The normalised names that a mirror should have; None: all that upstream has."""
-    only: frozenset[str] | None = None
-    """The normalised names to look at, and no others; each has to be here."""
-    max_age: timedelta = timedelta(hours=1)
-    """How far behind upstream a mirror may be."""
-    seed: int | None = None
-    """For drawing the same sample again."""
-    workers: int = 8
-
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how many are done, and how many there are."""
 
 
 @dataclass(slots=True)
@@ -348,19 +286,3 @@ def _not_listed(name: str) -> Finding:
         "make the list again; who copies this index goes by it",
         project=name,
     )
-
-
-def in_turn(
-    pool: ThreadPoolExecutor,
-    do: Callable[[Item], Result],
-    items: Iterable[Item],
-    window: int,
-) -> Iterator[Result]:
-    """Yield what ``do`` gives for each item, in order; only ``window`` of them wait at a time."""
-    waiting: deque[Future[Result]] = deque()
-    for item in items:
-        waiting.append(pool.submit(do, item))
-        if len(waiting) >= window:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()

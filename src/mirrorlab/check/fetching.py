@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import ssl
 import threading
 import time
@@ -10,16 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from mirrorlab import __version__
 from mirrorlab.check.credentials import Credentials
 from mirrorlab.check.endings import Ending
-from mirrorlab.check.wire import Head, NoAnswer, Routes, Wire, origin_of, unzipped
+from mirrorlab.check.exchange import Head, NoAnswer, origin_of
+from mirrorlab.check.hashing import new_hash
+from mirrorlab.check.manners import Manners, retry_after
+from mirrorlab.check.wire import Routes, Wire, unzipped
 
 USER_AGENT = f"mirrorlab-check/{__version__}"
 """What is sent with every request."""
@@ -35,26 +35,6 @@ _WAIT_AND_SEE = frozenset({429, 500, 502, 503, 504})
 _ABORTED_WITHIN = 5.0
 _TICK = 0.1
 Taken = TypeVar("Taken")
-
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How hard an index may be asked."""
-
-    connections: int = 8
-    """Requests at a time."""
-    patience: float = 20.0
-    """Seconds a connection may say nothing."""
-    page_within: float = 60.0
-    """Seconds for one page, headers and all."""
-    file_within: float = 1800.0
-    """Seconds for one file."""
-    tries: int = 3
-    """How often a request is made that fails for now."""
-    pause: float = 0.5
-    """Seconds before the second try; twice that before the third."""
-    longest_wait: float = 60.0
-    """Seconds of ``Retry-After`` that are waited; who asks for more is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,40 +283,6 @@ class Fetcher:
     def _rest(self, seconds: float) -> None:
         if self._stopped.wait(max(0.0, seconds)):
             raise NoAnswer("the check was interrupted", again=False)
-
-
-def retry_after(value: str) -> float | None:
-    """Return the seconds that ``Retry-After`` asks for (RFC 9110, 10.2.3); None for none."""
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-BLAKE = "blake2b_256"
-"""The hash that the public index names the places of its files by."""
-
-
-class Hash(Protocol):
-    """What feeds on bytes and gives a digest."""
-
-    def update(self, data: bytes, /) -> None:
-        """Take bytes in."""
-
-    def hexdigest(self) -> str:
-        """Return the digest so far."""
-
-
-def new_hash(algorithm: str) -> Hash:
-    """Return a hash to feed. Raises :class:`ValueError` for one that Python does not know."""
-    if algorithm == BLAKE:
-        return hashlib.blake2b(digest_size=32)
-    return hashlib.new(algorithm, usedforsecurity=False)
 
 
 def _direct(host: str) -> bool:

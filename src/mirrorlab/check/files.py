@@ -10,9 +10,10 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from mirrorlab.check.contents import LENGTHS
 from mirrorlab.check.endings import Ending
-from mirrorlab.check.fetching import BLAKE, Digest, Fetcher
+from mirrorlab.check.exchange import NoAnswer
+from mirrorlab.check.fetching import Digest, Fetcher
 from mirrorlab.check.findings import Finding, Kind, Severity
-from mirrorlab.check.wire import NoAnswer
+from mirrorlab.check.hashing import BLAKE
 from mirrorlab.simple import FileEntry
 
 PLACE = re.compile(r"/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/[^/]+\Z")

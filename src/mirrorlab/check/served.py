@@ -8,12 +8,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from mirrorlab.check.answering import (
+    judge_redirects,
+    judge_status,
+    judge_vary,
+    no_page,
+    what,
+    word,
+    wrong_form,
+)
 from mirrorlab.check.contents import judge_forms, judge_keys, judge_list, judge_page
+from mirrorlab.check.exchange import NoAnswer
 from mirrorlab.check.fetching import LARGEST_LIST, LARGEST_PAGE, Answer, Fetcher
 from mirrorlab.check.files import look_at_file
-from mirrorlab.check.findings import Finding, Kind, Severity
+from mirrorlab.check.findings import Finding, Kind
 from mirrorlab.check.reading import read_list, read_page
-from mirrorlab.check.wire import NoAnswer
 from mirrorlab.errors import BadPage
 from mirrorlab.simple import (
     HTML,
@@ -23,10 +32,6 @@ from mirrorlab.simple import (
     ProjectList,
     ProjectPage,
 )
-
-_ASK_TWICE = "ask again; where it goes on, look into the log of the server"
-_NEGOTIATE = "let the server choose the form by Accept, and send Vary: Accept"
-_CREDENTIALS = "put a login into netrc or keyring, for this host"
 
 
 @dataclass(slots=True)
@@ -127,7 +132,7 @@ class Served:
                         Kind.STALE,
                         "serial-of-page",
                         f"serial {serial}, as the list of projects has it",
-                        f"{page.last_serial} in the {_word(form)}",
+                        f"{page.last_serial} in the {word(form)}",
                         "let no cache keep a page longer than the list",
                         project=name,
                     )
@@ -170,21 +175,21 @@ class Served:
                     unread(look, name, form, BadPage(f"cannot be decoded: {problem.reason}"))
                     continue
                 kind = Kind.TRUNCATED if problem.cut else Kind.UNREACHABLE
-                look.findings.append(_no_page(kind, name, form, problem.reason))
+                look.findings.append(no_page(kind, name, form, problem.reason))
                 continue
-            look.findings += _judge_redirects(name, url, answer)
+            look.findings += judge_redirects(name, url, answer)
             if answer.status == 406 and len(self.forms) > 1:
                 look.lacks.add(form)
                 continue
             if answer.status != 200:
-                look.findings.append(_judge_status(name, form, answer))
+                look.findings.append(judge_status(name, form, answer))
                 gone.append(answer.status in {404, 410})
                 continue
             self._sort(look, name, form, answer)
         if isinstance(look, PageLook):
             look.gone = len(gone) == len(self.forms) and all(gone)
         if look.json is not None and look.html is not None:
-            look.findings += _judge_vary(name, (look.json, look.html))
+            look.findings += judge_vary(name, (look.json, look.html))
 
     def _sort(self, look: Look, name: str, form: str, answer: Answer) -> None:
         """Keep an answer under the form that it has."""
@@ -193,10 +198,10 @@ class Served:
             # An index without JSON may answer so; one that has JSON elsewhere may not.
             look.lacks.add(JSON)
             if isinstance(look, PageLook):
-                look.findings.append(_wrong_form(name, form, media))
+                look.findings.append(wrong_form(name, form, media))
             return
         if form == TEXT_HTML and media in {JSON, "application/json"}:
-            look.findings.append(_wrong_form(name, form, media))
+            look.findings.append(wrong_form(name, form, media))
             return
         if form == JSON:
             look.json = answer
@@ -211,97 +216,20 @@ def _answers(look: Look) -> Iterator[tuple[str, Answer]]:
         yield TEXT_HTML, look.html
 
 
-def _word(form: str) -> str:
-    return "JSON" if form == JSON else "HTML"
-
-
-def _what(name: str) -> str:
-    return "page" if name else "list of projects"
-
-
 def unread(look: Look, name: str, form: str, problem: BadPage) -> None:
     """Note that a page came and could not be read: a finding, and a doubt."""
-    where = f"the {_word(form)} {_what(name)}{f' of {name}' if name else ''}"
+    where = f"the {word(form)} {what(name)}{f' of {name}' if name else ''}"
     look.unread.append(f"{where} cannot be read: {problem}")
     look.findings.append(
         Finding(
             Kind.NOT_CONFORMING,
             "unreadable",
-            f"{'a page' if name else 'a list'} of the Simple API, in {_word(form)}",
+            f"{'a page' if name else 'a list'} of the Simple API, in {word(form)}",
             str(problem),
             "see what the server sends; a proxy or a login portal may stand in between",
             project=name,
         )
     )
-
-
-def _no_page(kind: Kind, name: str, form: str, reason: str) -> Finding:
-    expected = f"the {_what(name)} in {_word(form)}"
-    return Finding(kind, "page", expected, reason, _ASK_TWICE, project=name)
-
-
-def _judge_status(name: str, form: str, answer: Answer) -> Finding:
-    status = answer.status
-    expected = f"the {_what(name)} in {_word(form)}"
-    if status in {404, 410} and name:
-        advice = "make the page, or take the project from the list"
-        return Finding(Kind.MISSING, "page", expected, f"status {status}", advice, project=name)
-    advice = _ASK_TWICE
-    if status in {401, 403, 407}:
-        advice = _CREDENTIALS
-    elif status in {404, 410}:
-        advice = "name the index itself, which most often ends with /simple/"
-    elif 300 <= status < 400:
-        advice = "send a Location with the redirect"
-    return Finding(Kind.UNREACHABLE, "page", expected, f"status {status}", advice, project=name)
-
-
-def _wrong_form(name: str, form: str, media: str) -> Finding:
-    expected = f"{_word(form)}, as Accept has it"
-    return Finding(Kind.NOT_CONFORMING, "form", expected, media, _NEGOTIATE, project=name)
-
-
-def _judge_vary(name: str, answers: tuple[Answer, ...]) -> Iterator[Finding]:
-    for answer in answers:
-        words = {word.strip().lower() for word in answer.head.header("Vary").split(",")}
-        if not words & {"accept", "*"}:
-            yield Finding(
-                Kind.NOT_CONFORMING,
-                "vary",
-                "Vary: Accept, for the answer depends on it",
-                f"Vary: {answer.head.header('Vary')}" if words - {""} else "no Vary",
-                f"{_NEGOTIATE}; without it a shared cache gives one form to who asks for another",
-                Severity.WARNING,
-                name,
-            )
-            return
-
-
-def _judge_redirects(name: str, url: str, answer: Answer) -> Iterator[Finding]:
-    if not answer.redirects:
-        return
-    first, last = urlsplit(url), urlsplit(answer.head.url)
-    steps = [*answer.redirects, answer.head.url]
-    if first.scheme == "https" and any(urlsplit(step).scheme == "http" for step in steps):
-        yield Finding(
-            Kind.NOT_CONFORMING,
-            "downgrade",
-            "https all the way",
-            "a redirect to http",
-            "let the server, or the proxy before it, redirect to https",
-            Severity.WARNING,
-            name,
-        )
-    if first.netloc != last.netloc:
-        yield Finding(
-            Kind.NOT_CONFORMING,
-            "redirect",
-            "an answer from the host that was asked",
-            f"a redirect to {last.hostname}",
-            "name that host to installers; they send no login along a redirect",
-            Severity.NOTE,
-            name,
-        )
 
 
 def same_names(as_json: ProjectList, as_html: ProjectList) -> Iterator[Finding]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from mirrorlab.check.exchange import NoAnswer
 from mirrorlab.check.fetching import LARGEST_LIST, LARGEST_PAGE, Answer, Fetcher
 from mirrorlab.check.reading import read_list, read_page
 from mirrorlab.check.served import index_url
-from mirrorlab.check.wire import NoAnswer
 from mirrorlab.errors import BadPage
 from mirrorlab.simple import JSON, ProjectList, ProjectPage
 

@@ -16,74 +16,16 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import quote, unquote, urlsplit
+
+from mirrorlab.check.exchange import PORTS, Head, NoAnswer, origin_of
 
 BLOCK = 1 << 18
 """Bytes read at a time."""
 MOST_HOSTS = 4
 """So many origins one thread keeps a connection to."""
 _QUERY = "/%:@!$&'()*+,;=~?"
-_PORTS = {"http": 80, "https": 443}
-
-
-class NoAnswer(Exception):
-    """A request came to no usable answer; ``reason`` says why, in words without a secret."""
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        again: bool = True,
-        cut: bool = False,
-        silent: bool = False,
-        garbled: bool = False,
-    ) -> None:
-        """``again``: another try may do better. ``cut``: the body ended before its length.
-
-        ``silent``: the host did not answer at all. ``garbled``: it did, and nobody can read it.
-        """
-        super().__init__(reason)
-        self.reason = reason
-        self.again = again
-        self.cut = cut
-        self.silent = silent
-        self.garbled = garbled
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Status and headers of an answer."""
-
-    url: str
-    status: int
-    headers: Message
-
-    def header(self, name: str) -> str:
-        """Return a header; empty where it is not there, all of them where it is there twice."""
-        return ", ".join(self.headers.get_all(name, []))
-
-    @property
-    def media(self) -> str:
-        """The content type without its parameters, in lower case."""
-        return self.header("Content-Type").partition(";")[0].strip().lower()
-
-
-def origin_of(url: str) -> str:
-    """Return scheme, host and port of a URL: what credentials and pauses belong to.
-
-    Raises :class:`NoAnswer` where it is no URL of HTTP.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port or _PORTS[parts.scheme]
-        host = parts.hostname
-    except (ValueError, KeyError):
-        host = None
-    if not host:
-        raise NoAnswer("this is no URL of http or https", again=False)
-    return f"{parts.scheme}://{host.lower()}:{port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +182,7 @@ class Wire:
     def _opened(self, scheme: str, url: str, proxy: str | None, deadline: float) -> HTTPConnection:
         through = urlsplit(proxy if proxy is None or "//" in proxy else f"//{proxy}")
         parts = urlsplit(url)
-        own = parts.port or _PORTS[scheme]
+        own = parts.port or PORTS[scheme]
         host, port = (parts.hostname, own) if proxy is None else (through.hostname, through.port)
         wait = self._left(deadline)
         made: HTTPConnection

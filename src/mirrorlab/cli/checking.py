@@ -16,39 +16,15 @@ from typing import TYPE_CHECKING, NoReturn
 import rich_click as click
 from click.exceptions import Exit
 
+from mirrorlab.cli.spans import Duration
 from mirrorlab.cli.words import json_option
 
 if TYPE_CHECKING:
     from mirrorlab.check import Asked, Report
-    from mirrorlab.check.engine import Progress
+    from mirrorlab.check.target import Progress
 
 _LEVELS = ("note", "warning", "error")
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"(?:\d+[smhdw])+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-if TYPE_CHECKING:
-    _Span = click.ParamType[timedelta]
-else:
-    _Span = click.ParamType
-
-
-class Duration(_Span):
-    """A time span: ``90s``, ``15m``, ``1h``, ``1d12h``."""
-
-    name = "duration"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        """Read it."""
-        if isinstance(value, timedelta):
-            return value
-        if not _DURATION.fullmatch(str(value)):
-            self.fail(f"{value!r} is no time span; write it like 90s, 15m, 1h or 1d12h", param, ctx)
-        parts = re.findall(r"(\d+)([smhdw])", str(value))
-        return timedelta(seconds=sum(int(number) * _UNITS[unit] for number, unit in parts))
 
 
 @click.command()

@@ -36,7 +36,7 @@ class ExitCode(IntEnum):
 
 EXIT_CODES = {
     ExitCode.HOLDS: "it holds, or it is done",
-    ExitCode.DOES_NOT_HOLD: "a recipe does not hold, or a setting is not safe",
+    ExitCode.DOES_NOT_HOLD: "a recipe does not hold, a setting is not safe, a mirror not healthy",
     ExitCode.WRONG_USE: "wrong use: an option, a name, a file you wrote",
     ExitCode.COULD_NOT_TELL: "could not tell: something is missing or unreachable",
 }

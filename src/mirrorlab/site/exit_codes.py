@@ -13,7 +13,7 @@ from mirrorlab.site.guide import GuideDirective
 
 MEANINGS = {
     0: ("holds", "What you asked for was done, and everything that was checked is so."),
-    1: ("does not hold", "A promise or a drill does not hold, or a setting is risky or wrong."),
+    1: ("does not hold", "A promise or drill does not hold, a setting or a mirror is not well."),
     2: ("wrong use", "The request is at fault: a mistyped name, a broken file, a wrong option."),
     3: ("could not tell", "Nothing can be said: a program is missing, something is unreachable."),
 }
