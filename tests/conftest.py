@@ -45,6 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
     isolation.isolate()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that need fixed ports: one at a time, they would be the last to end."""
+    items.sort(key=lambda item: "ports" not in getattr(item, "fixturenames", ()))
+
+
 def pytest_report_header() -> str:
     refusal = isolation.why_not()
     if refusal is None:
@@ -54,7 +59,7 @@ def pytest_report_header() -> str:
 
 def phase_one() -> None:
     """Install what tests need from the outside; what fails is said, and the tests will fail."""
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
         for problem in pool.map(_problem, _preparations()):
             if problem is not None:
                 print(problem, file=sys.stderr)
