@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from mirrorlab.cli.group import mirrorlab
 from mirrorlab.index import Index
+from mirrorlab.lab.waiting import attempts
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 QUICK = ("--project", "demo-lib")
@@ -124,13 +125,12 @@ def test_an_interrupted_check_is_never_healthy(index: Index, number: signal.Sign
     command = [sys.executable, "-m", "mirrorlab", "check", index.http_url, "--json"]
     environ = {**os.environ, "NO_PROXY": "*"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
-        until = time.monotonic() + 30
-        while not index.requests("/packages/*") and time.monotonic() < until:
-            time.sleep(0.02)
+        asked = any(index.requests("/packages/*") for _ in attempts(30))
         begin = time.monotonic()
         process.send_signal(number)
         output, _ = process.communicate(timeout=30)
         assert time.monotonic() - begin < 15, "it waited for what hangs"
+    assert asked, "it asked for no file before it was interrupted"
     assert process.returncode == 3
     told = json.loads(output)
     assert told["verdict"] == "could not tell"
