@@ -17,6 +17,7 @@ import pytest
 from mirrorlab import clients
 from mirrorlab.cli.starting import SKELETON
 from mirrorlab.errors import MirrorlabError
+from mirrorlab.index import Index
 from mirrorlab.lab import Lab, Tools, isolation, tools
 from mirrorlab.recipe import all_recipes
 from mirrorlab.runner import bare, prepare, running_python
@@ -110,6 +111,22 @@ def _install(lock: Path) -> Tools:
 def tool() -> Callable[[str], Tools]:
     """Give a tool of tests/locks by name."""
     return lambda name: _install(LOCKS / f"{name}.txt")
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Index]:
+    """The default scenario, for those who change nothing but faults."""
+    with Index(builtin("default")) as index:
+        yield index
+
+
+@pytest.fixture
+def index(running: Index) -> Iterator[Index]:
+    """The same, without faults and with an empty log, before and after."""
+    running.clear()
+    running.forget_requests()
+    yield running
+    running.clear()
 
 
 @pytest.fixture

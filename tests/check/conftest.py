@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from mirrorlab.check import Asked, Extent, Manners, Report, Severity, check
-from mirrorlab.index import Index
-from mirrorlab.scenario import builtin
 
 PATIENT = Manners(tries=2, pause=0.01)
 IMPATIENT = Manners(patience=2, page_within=2, file_within=2, tries=1)
 """For what would never come; all else comes sooner, also on a busy machine."""
 Checked = Callable[..., Report]
-
-
-@pytest.fixture(scope="session")
-def running() -> Iterator[Index]:
-    """The default scenario, for those who change nothing but faults."""
-    with Index(builtin("default")) as index:
-        yield index
-
-
-@pytest.fixture
-def index(running: Index) -> Iterator[Index]:
-    """The same, without faults and with an empty log, before and after."""
-    running.clear()
-    running.forget_requests()
-    yield running
-    running.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -9,23 +9,7 @@ import pytest
 
 from mirrorlab.distributions import sdist, wheel
 from mirrorlab.index import Index
-from mirrorlab.scenario import File, Project, Release, Scenario, User, builtin
-
-
-@pytest.fixture(scope="session")
-def running() -> Iterator[Index]:
-    """The default scenario, for those who only read."""
-    with Index(builtin("default")) as index:
-        yield index
-
-
-@pytest.fixture
-def index(running: Index) -> Iterator[Index]:
-    """The same, without faults and with an empty log, before and after."""
-    running.clear()
-    running.forget_requests()
-    yield running
-    running.clear()
+from mirrorlab.scenario import File, Project, Release, Scenario, User
 
 
 @pytest.fixture
