@@ -73,6 +73,7 @@ def _preparations() -> Iterator[Callable[[], object]]:
     for python in dict.fromkeys((running_python(), *found)):
         yield partial(bare, python)
         yield partial(tools.install, SKELETON / "requirements.txt", python)
+        # on a Python between them no test drives the other installers
         for name in clients.REQUIREMENTS if python in PYTHONS else ("pip", "uv"):
             yield partial(clients.prepare, name, python)
     yield partial(_prepare_tutorial, tuple(dict.fromkeys((*found, running_python()))))
