@@ -50,9 +50,9 @@ put() {
         *) target=$WORK/project/${1##*/} ;;
     esac
     [ ! -e "$target" ] || die "two of '$WAYS' bring a ${1##*/}"
-    sed -e "s|https://mirror.example/simple/|$MIRROR|" -e "s|https://private.example/simple/|$PRIVATE|" \
-        -e "s|https://pypi.org/simple/|$PUBLIC|" -e "s|@private.example/simple/|@${PRIVATE#*://}|" \
-        -e "s|machine private.example|machine ${host%:*}|" -e "s|login build|login $PRIVATE_USER|" \
+    sed -e "s|https://mirror\.example/simple/|$MIRROR|" -e "s|https://private\.example/simple/|$PRIVATE|" \
+        -e "s|https://pypi\.org/simple/|$PUBLIC|" -e "s|@private\.example/simple/|@${PRIVATE#*://}|" \
+        -e "s|machine private\.example|machine ${host%:*}|" -e "s|login build|login $PRIVATE_USER|" \
         -e "s|/srv/wheels|$WHEELS|" -e "s|/etc/ssl/private-ca.pem|$CA|" \
         -e "s|acme-lib|$OURS|" -e "s|demo-lib|$ANY|" "$1" |
         while IFS= read -r line; do  # the password is no word of a command: others would see it
