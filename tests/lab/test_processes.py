@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mirrorlab import __version__
 from mirrorlab.errors import NotPossible, ProgramMissing, TimedOut
 from mirrorlab.lab import Lab, programs, wait_for_url, wait_until
 
@@ -25,6 +26,12 @@ def test_a_daemon_that_keeps_the_output_open_delays_nobody(lab: Lab) -> None:
 
 def test_a_program_gets_no_input(lab: Lab) -> None:
     assert lab.run(["cat"]).output == ""
+
+
+def test_the_kit_itself_is_a_program_of_the_lab(lab: Lab) -> None:
+    done = lab.run([lab.kit, "--version"])
+    assert (done.exit_code, done.output) == (0, f"mirrorlab {__version__}\n")
+    assert lab.run(["sh", "-c", f"cd /; {lab.kit} check --help"]).exit_code == 0
 
 
 def test_too_long_is_an_error_with_the_last_line(lab: Lab) -> None:

@@ -19,6 +19,7 @@ def filled(text: str) -> str:
         text,
         index="https://127.0.0.1:9",
         tmp=Path("/tmp/lab"),
+        mirrorlab=Path("/bin/kit"),
         port=PORTS.__getitem__,
         tools=TOOLS.__getitem__,
     )
@@ -27,6 +28,7 @@ def filled(text: str) -> str:
 def test_each_placeholder_is_replaced() -> None:
     assert filled("{index}/simple/") == "https://127.0.0.1:9/simple/"
     assert filled("{tmp}/a {tmp}/b") == "/tmp/lab/a /tmp/lab/b"
+    assert filled("{mirrorlab} check") == "/bin/kit check"
     assert filled("{port.web}:{port.proxy_2}") == "8001:8002"
     assert filled("{tools}/bin:{tools.previous}/bin") == "/env/bin:/older/bin"
 
@@ -57,5 +59,6 @@ def test_these_are_not(text: str) -> None:
     problem = problem_of(text)
     assert problem is not None
     assert problem.endswith(
-        " is no placeholder: only {index}, {tmp}, {port.NAME}, {tools} and {tools.NAME} are"
+        " is no placeholder: only {index}, {tmp}, {mirrorlab}, {port.NAME}, {tools}"
+        " and {tools.NAME} are"
     )

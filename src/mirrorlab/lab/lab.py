@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from mirrorlab.errors import NotPossible, TimedOut
-from mirrorlab.lab import disks, environment, processes
+from mirrorlab.lab import disks, environment, own_command, processes
 from mirrorlab.lab.escape import Escape, Trap
 from mirrorlab.lab.names import NameServer
 from mirrorlab.lab.ports import Ports
@@ -85,6 +85,11 @@ class Lab:
     def escapes(self) -> tuple[Escape, ...]:
         """Who tried to leave, in order, each once."""
         return self._trap.escapes
+
+    @property
+    def kit(self) -> Path:
+        """The kit's own command, as a program of this lab may run it."""
+        return self.tmp / "kit" / "mirrorlab"
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -188,6 +193,7 @@ class Lab:
         home, scratch, logs = (self.tmp / name for name in ("home", "scratch", "logs"))
         for folder in (home, scratch, logs):
             folder.mkdir()
+        own_command.write(self.kit)
         tools = self._tools.bin if self._tools else None
         self._furniture = environment.Furniture(home, scratch, self._trap.url, ca, tools)
 

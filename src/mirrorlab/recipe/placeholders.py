@@ -1,4 +1,4 @@
-"""The placeholders of recipe.toml: ``{index}``, ``{tmp}``, ``{port.NAME}`` and ``{tools}``."""
+"""The placeholders of recipe.toml: ``{index}``, ``{tmp}``, ``{port.NAME}`` and so on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 _BRACED = re.compile(r"\{[^{}]*\}")
 _KNOWN = re.compile(
-    r"\{(?:(?P<word>index|tmp)"
+    r"\{(?:(?P<word>index|tmp|mirrorlab)"
     r"|port\.(?P<port>[A-Za-z0-9_-]+)"
     r"|tools(?:\.(?P<tools>[a-z0-9-]+))?)\}"
 )
@@ -18,7 +18,7 @@ def problem_of(text: str) -> str | None:
     """Say what is wrong with the placeholders of a text, if anything is."""
     for braced in _BRACED.findall(text):
         if not _KNOWN.fullmatch(braced):
-            known = "{index}, {tmp}, {port.NAME}, {tools} and {tools.NAME}"
+            known = "{index}, {tmp}, {mirrorlab}, {port.NAME}, {tools} and {tools.NAME}"
             return f"{braced} is no placeholder: only {known} are"
     return None
 
@@ -33,16 +33,17 @@ def expand(
     *,
     index: str,
     tmp: Path,
+    mirrorlab: Path,
     port: Callable[[str], int],
     tools: Callable[[str], Path],
 ) -> str:
     """Replace the placeholders of a text that has no problem.
 
-    ``index`` is the URL of the test index, ``tmp`` the folder of the world, ``port`` gives the
-    same free port for the same name, ``tools`` the folder of an environment (that of the recipe
-    itself for an empty name).
+    ``index`` is the URL of the test index, ``tmp`` the folder of the world, ``mirrorlab`` the
+    kit's own command, ``port`` gives the same free port for the same name, ``tools`` the folder
+    of an environment (that of the recipe itself for an empty name).
     """
-    words = {"index": index, "tmp": str(tmp)}
+    words = {"index": index, "tmp": str(tmp), "mirrorlab": str(mirrorlab)}
 
     def value(found: re.Match[str]) -> str:
         if found["word"]:

@@ -148,6 +148,7 @@ class Steps:
             text,
             index=lab.index.url,
             tmp=lab.tmp,
+            mirrorlab=lab.kit,
             port=lab.port,
             tools=self._environments.__getitem__,
         )
