@@ -99,7 +99,7 @@ MISTAKES = {
         "recipe.toml",
         "{port.web}/",
         "{prot.web}/",
-        "step[1].ready: {prot.web} is no placeholder: only {index}, {tmp}, {mirrorlab}, {port.NAME}, {to",
+        "step[1].ready: {prot.web} is no placeholder: only {index}, {tmp}, {mirrorlab}, {po",
     ),
     "test placeholder": ("recipe.toml", "{tmp}", "{temp}", "step[0].test.CONTENT: {temp} is no pl"),
     "undeclared": ("recipe.toml", "PORT =", "PROT =", "test.PROT: no script has this setting at "),
