@@ -239,7 +239,16 @@ def _wheel(session: nox.Session) -> None:
         session.run(mirrorlab, "list", external=True)
         session.run(mirrorlab, "copy", "find-links-folder", str(away / "copied"), external=True)
         session.run(mirrorlab, "run", "find-links-folder", "--drill", "promise", external=True)
+    _server(session, away / "server")
     shutil.rmtree(away)
+
+
+def _server(session: nox.Session, home: Path) -> None:
+    """Install the check as its page says: it runs, and nobody answers at that port."""
+    settings = {"PREFIX": str(home), "PYTHON": sys.executable}
+    session.run("sh", "docs/reference/install-check.sh", env=settings, external=True)
+    check = (str(home / "bin/mirrorlab"), "check", "http://127.0.0.1:9/simple/")
+    session.run(*check, external=True, success_codes=[3])
 
 
 def _found(session: nox.Session, version: str) -> bool:

@@ -24,7 +24,10 @@ OPTIONS = (
     "--strip-extras",
     "--allow-unsafe",
 )
-KIT = {"recipes.in", "dev.in", "kit.in"}  # these lock the kit's own dependencies too
+KIT = {  # these lock the kit's own dependencies too
+    "server.in": ("pyproject.toml",),
+    **dict.fromkeys(("recipes.in", "dev.in", "kit.in"), ("--extra=lab", "pyproject.toml")),
+}
 
 
 def locks() -> Iterator[tuple[Path, Path, str]]:
@@ -55,8 +58,8 @@ def environment() -> dict[str, str]:
 
 def make(source: Path, target: Path, *options: str) -> None:
     """Run pip-compile for one lock."""
-    extra = ["--extra=lab", "pyproject.toml"] if source.name in KIT else []
-    command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *options, *extra]
+    own = KIT.get(source.name, ())
+    command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *options, *own]
     names = [str(source.relative_to(ROOT)), "--output-file", str(target.relative_to(ROOT))]
     print(f"{names[0]} -> {names[2]}", flush=True)
     subprocess.run([*command, *names], cwd=ROOT, env=environment(), check=True)
