@@ -13,6 +13,11 @@ here=$(dirname "$0")
 : "${INSTALLER:=pip}"  # pip or uv
 : "${PYTHON:=python3}"  # the Python to use
 
+case $INSTALLER in
+pip) ;;
+uv) command -v uv >/dev/null || stop "there is no uv on PATH: install it, or set INSTALLER=pip" ;;
+*) stop "INSTALLER must be pip or uv" ;;
+esac
 [ -s "$LOCK" ] || stop "there is no lock $LOCK"
 if grep -q '://[^/ ]*@' "$LOCK"; then
     stop "$LOCK holds a login: revoke it, and lock again with --no-emit-index-url"
@@ -22,13 +27,9 @@ export PIP_CONFIG_FILE=/dev/null PIP_INDEX_URL="$INDEX" PIP_NO_INPUT=1
 export UV_NO_CONFIG=1 UV_DEFAULT_INDEX="$INDEX" UV_LINK_MODE=copy
 unset PIP_EXTRA_INDEX_URL PIP_FIND_LINKS UV_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_FIND_LINKS
 [ -x "$VENV/bin/python" ] || "$PYTHON" -m venv --without-pip "$VENV"
-case $INSTALLER in
-pip)
+if [ "$INSTALLER" = uv ]; then
+    uv pip install --python "$VENV/bin/python" --require-hashes --only-binary :all: -r "$LOCK"
+else
     "$PYTHON" -m pip --disable-pip-version-check --python "$VENV/bin/python" install \
         --require-hashes --only-binary :all: -r "$LOCK"
-    ;;
-uv)
-    uv pip install --python "$VENV/bin/python" --require-hashes --only-binary :all: -r "$LOCK"
-    ;;
-*) stop "INSTALLER must be pip or uv" ;;
-esac
+fi

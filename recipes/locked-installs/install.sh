@@ -4,12 +4,18 @@
 
 set -eu
 
-: "${LOCK:=app/requirements.txt}"  # the lock: requirements with hashes, a pylock.toml or, for uv, a uv.lock
+: "${LOCK:=app/requirements.txt}"  # the lock: requirements with hashes, or a pylock.toml
 : "${INDEX:=https://pypi.org/simple/}"  # any mirror
 : "${VENV:=venv}"  # the virtual environment: made if it is not there
 : "${PYTHON:=python3}"  # the Python to use, with pip
 : "${SDISTS:=no}"  # yes: build what has no wheel, with build dependencies that no hash protects
 
+case $LOCK in
+*uv.lock)
+    echo "install: pip cannot read $LOCK: use install-with-uv.sh" >&2
+    exit 2
+    ;;
+esac
 if [ ! -x "$VENV/bin/python" ]; then
     if [ -e "$VENV" ]; then
         echo "install: $VENV is there and is no virtual environment; name another in VENV" >&2

@@ -351,6 +351,7 @@ def test_a_part_that_was_not_copied_is_named(python: Path, tmp_path: Path) -> No
         ({"INDEX_TOKEN": "tok-12345678"}, "there is no lock"),
         ({"INDEX_TOKEN": "tok-12345678", "LOCK": "login.txt"}, "login.txt holds a login"),
         ({"INDEX_TOKEN": "tok-12345678", "LOCK": "lock.txt", "INSTALLER": "x"}, "pip or uv"),
+        ({"INDEX_TOKEN": "tok-12345678", "INSTALLER": "uv"}, "there is no uv on PATH"),
     ],
 )
 def test_install_says_what_is_missing(

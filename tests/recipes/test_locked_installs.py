@@ -269,6 +269,20 @@ def test_a_folder_that_is_no_environment_is_left_alone(
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["data"]
 
 
+def test_pip_is_not_given_the_lock_of_uv(python: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["sh", RECIPE / INSTALL],
+        cwd=tmp_path,
+        env={"PATH": f"{python.parent}:{os.defpath}", "LOCK": "app/uv.lock"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("install: pip cannot read app/uv.lock: use install-with-uv.sh")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
