@@ -85,9 +85,12 @@ class Group(click.RichGroup):
         return list(self.commands)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        """Read the arguments."""
+        """Read the arguments; with NO_COLOR (https://no-color.org) nothing is coloured."""
         with _told_of_a_closed_pipe():
-            return super().make_context(*args, **extra)
+            context = super().make_context(*args, **extra)
+        if os.environ.get("NO_COLOR"):
+            context.color = False
+        return context
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, until all it printed is out."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -223,8 +222,7 @@ def _colour(verdict: str) -> str:
 
 
 def _coloured(verdict: str) -> str:
-    """Colour a verdict; NO_COLOR (https://no-color.org) is obeyed."""
-    return verdict if os.environ.get("NO_COLOR") else click.style(verdict, fg=_colour(verdict))
+    return click.style(verdict, fg=_colour(verdict))
 
 
 def _rows(report: Report, answered: Mapping[str, Answered]) -> Iterator[tuple[str, ...]]:
