@@ -16,6 +16,7 @@ _SYNC = "sync it; where a sync has run meanwhile, look into its log"
 _REMOVE = "remove it from the mirror: upstream has withdrawn it, which may have a grave reason"
 _EXAMPLES = 20
 _JSON_ONLY = ("size", "upload-time")
+_NOTHING = (None, False)
 _SOFT = ("size", "upload-time", "core-metadata", "provenance")
 
 
@@ -61,6 +62,29 @@ class Tally:
                 if len(examples) < _EXAMPLES:
                     examples.append((name, here.filename))
 
+    def all_here(
+        self,
+        name: str,
+        here: tuple[FileEntry, ...],
+        upstream: tuple[FileEntry, ...],
+        *,
+        json: bool,
+    ) -> None:
+        """Count a page that has all the files of upstream, in the same order."""
+        self.absent(len(upstream), [])
+        kept = [0] * len(_SOFT)
+        for mine, theirs in zip(here, upstream, strict=True):
+            said = _values(theirs)
+            if _values(mine) != said:
+                self.soft(name, mine, theirs, json=json)
+                continue
+            for number, value in enumerate(said):
+                kept[number] += value not in _NOTHING
+        with self._lock:
+            for what, many in zip(_SOFT, kept, strict=True):
+                if many and (json or what not in _JSON_ONLY):
+                    self.kept[what] += many
+
     def lost_here_and_there(self) -> Iterator[Finding]:
         """Yield what is dropped from some files though others have it: no choice, a mistake."""
         for what, examples in self.examples.items():
@@ -97,6 +121,9 @@ def compare(
     if upstream.status == "quarantined" and here.files:
         yield withdrawn(name, f"quarantined by {against.who}", len(here.files))
         return
+    if _are_alike(here, upstream):
+        against.tally.all_here(name, here.files, upstream.files, json=json)
+        return
     mine = {file.filename: file for file in here.files}
     theirs = {file.filename: file for file in upstream.files}
     for filename in sorted(mine.keys() - theirs.keys()):
@@ -114,6 +141,27 @@ def compare(
         against.tally.soft(name, mine[filename], theirs[filename], json=json)
         yield from _same_file(name, mine[filename], theirs[filename], against.who)
         yield from _same_yank(name, here, upstream, mine[filename], theirs[filename], against.who)
+
+
+def _are_alike(here: ProjectPage, upstream: ProjectPage) -> bool:
+    """Tell whether both name the same files in the same order, and contradict each other nowhere.
+
+    False where that is not seen at once.
+    """
+    if len(here.files) != len(upstream.files):
+        return False
+    for mine, theirs in zip(here.files, upstream.files, strict=True):
+        if (
+            mine.filename != theirs.filename
+            or mine.hashes != theirs.hashes
+            or (mine.requires_python or None) != (theirs.requires_python or None)
+            or (mine.yanked is False) is not (theirs.yanked is False)
+            or (mine.core_metadata != theirs.core_metadata and mine.core_metadata)
+            or (mine.size != theirs.size and mine.size is not None)
+            or (mine.upload_time != theirs.upload_time and mine.upload_time is not None)
+        ):
+            return False
+    return len({file.filename for file in here.files}) == len(here.files)
 
 
 def withdrawn(name: str, how: str, files: int) -> Finding:

@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 
 from mirrorlab.check.filenames import owner_of, version_of
 from mirrorlab.check.findings import Finding, Kind, Severity
+from mirrorlab.check.quick import OF_FILE, OF_PAGE
 from mirrorlab.simple import FileEntry, ProjectList, ProjectPage
 
 LENGTHS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
@@ -111,7 +112,7 @@ def _judge_file(name: str, file: FileEntry, base: str) -> Iterator[Finding]:
         yield _file(name, file.filename, "metadata-hash-form", "a sha256 of its metadata", found)
     if not isinstance(file.yanked, bool | str):
         yield _file(name, file.filename, "yanked", "true, false or a reason", f"{file.yanked!r}")
-    if file.requires_python is not None and not _is_specifier(file.requires_python):
+    if file.requires_python is not None and not is_specifier(file.requires_python):
         says, found = "versions in Requires-Python", f"{str(file.requires_python)[:80]!r}"
         yield _file(name, file.filename, "requires-python", says, found, Severity.NOTE)
     owner = owner_of(file.filename, name)
@@ -188,23 +189,11 @@ def judge_forms(
         yield _page(name, "forms", f"the status {json.status} in both", f"{html.status} in HTML")
 
 
-_OF_PAGE = frozenset(
-    ("meta", "name", "files", "versions", "project-status", "alternate-locations", "tracks")
-)
-_OF_FILE = frozenset(
-    (
-        *("filename", "url", "hashes", "requires-python", "size", "upload-time", "yanked"),
-        *("core-metadata", "data-dist-info-metadata", "dist-info-metadata"),
-        *("gpg-sig", "provenance"),
-    )
-)
-
-
 def judge_keys(name: str, page: dict[str, Any]) -> Iterator[Finding]:
     """Judge the keys of a page of JSON: what no reader knows was perhaps meant to be another."""
     files = page.get("files")
-    places = [(page, _OF_PAGE, "")]
-    places += [(file, _OF_FILE, str(file.get("filename", ""))) for file in files or ()]
+    places = [(page, OF_PAGE, "")]
+    places += [(file, OF_FILE, str(file.get("filename", ""))) for file in files or ()]
     for table, known, file in places:
         for key in table.keys() - known:
             if not key.startswith("_"):
@@ -234,7 +223,8 @@ def _is_hex(text: str, length: int) -> bool:
 
 
 @lru_cache(4096)
-def _is_specifier(text: str) -> bool:
+def is_specifier(text: str) -> bool:
+    """Tell whether a text is one of ``Requires-Python``."""
     try:
         SpecifierSet(text)
     except (InvalidSpecifier, TypeError, AttributeError):

@@ -50,6 +50,7 @@ class Credentials:
     given: Mapping[str, Login] = field(default_factory=dict)
     """Origin (``https://host:port``) to the login that its URL had."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    _read: dict[str, Login | None] = field(default_factory=dict)
     _asked: dict[str, Login | None] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -58,7 +59,9 @@ class Credentials:
         known = self.given.get(origin)
         if known is not None and known.password is not None:
             return known
-        return self._from_netrc(origin)
+        if origin not in self._read:
+            self._read[origin] = self._from_netrc(origin)
+        return self._read[origin]
 
     def once_refused(self, origin: str) -> Login | None:
         """Return what keyring knows, after a 401; it is asked once for an origin."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.message import Message
 from urllib.parse import urlsplit
+
+from mirrorlab.check.answers import Fields
 
 PORTS = {"http": 80, "https": 443}
 """The port of a scheme, where the URL names none."""
@@ -40,7 +41,7 @@ class Head:
 
     url: str
     status: int
-    headers: Message
+    headers: Fields
 
     def header(self, name: str) -> str:
         """Return a header; empty where it is not there, all of them where it is there twice."""

@@ -44,32 +44,31 @@ class Features:
 
     def count(self, page: ProjectPage, *, json: bool, html: bool) -> None:
         """Count one page, which came in these forms; it is the JSON one where there is one."""
-        found = Counter(
-            {
-                "html": html,
-                "json": json,
-                "versions": bool(page.versions),
-                "status": page.status != "active",
-                "serial": page.last_serial is not None,
-            }
-        )
+        sha256 = requires = yanked = size = uploaded = metadata = hashed = provenance = 0
         for file in page.files:
-            found["sha256"] += file.sha256 is not None
-            found["requires-python"] += bool(file.requires_python)
-            found["yanked"] += bool(file.yanked) or file.yanked == ""
-            found["size"] += file.size is not None
-            found["upload-time"] += file.upload_time is not None
-            found["core-metadata"] += bool(file.core_metadata)
-            found["core-metadata-hash"] += isinstance(file.core_metadata, str)
-            found["provenance"] += file.provenance is not None
+            sha256 += "sha256" in file.hashes
+            requires += bool(file.requires_python)
+            yanked += file.yanked is not False
+            size += file.size is not None
+            uploaded += file.upload_time is not None
+            metadata += bool(file.core_metadata)
+            hashed += isinstance(file.core_metadata, str)
+            provenance += file.provenance is not None
+        files = len(page.files)
+        counted = (sha256, requires, yanked, size, uploaded, metadata, hashed, provenance)
+        said = (html, json, bool(page.versions), page.status != "active")
         with self._lock:
-            self.json_files += len(page.files) if json else 0
-            for name in EVERY_OR_NONE:
-                if json and found[name] < len(page.files):
-                    self.without.setdefault(name, page.name)
+            self.json_files += files if json else 0
+            if json and size < files:
+                self.without.setdefault("size", page.name)
+            if json and uploaded < files:
+                self.without.setdefault("upload-time", page.name)
             self.pages += 1
-            self.files += len(page.files)
-            self.counts.update(found)
+            self.files += files
+            for name, many in zip(OF_FILES, counted, strict=True):
+                self.counts[name] += many
+            for name, is_so in zip(OF_PAGES, (*said, page.last_serial is not None), strict=True):
+                self.counts[name] += is_so
             self.versions.add(page.api_version)
 
     def here_and_there(self) -> Iterator[Finding]:

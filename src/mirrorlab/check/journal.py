@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from mirrorlab.simple import FileEntry
 
 GOOD_FOR = timedelta(days=1)
 """A journal that was begun longer ago says nothing any more."""
+_UNWRITTEN = 1.0
+"""So many seconds of reading may be lost where a check is killed outright."""
 _DIGITS = 16
 
 
@@ -31,6 +34,7 @@ class Journal:
         self._now = now or datetime.now(UTC)
         self._lock = Lock()
         self._file: TextIO | None = None
+        self._flush_at = 0.0
         self.began = self._now
         self._good: set[str] = set()
         if resume and path is not None:
@@ -51,6 +55,9 @@ class Journal:
             if self._file is None:
                 self._file = self._begin(self._path)
             self._file.write(f"{line}\n")
+            if time.monotonic() > self._flush_at:
+                self._file.flush()
+                self._flush_at = time.monotonic() + _UNWRITTEN
 
     def end(self, *, done: bool) -> None:
         """Close it; where the check is done, nothing is to be resumed and it is removed."""
@@ -64,8 +71,8 @@ class Journal:
     def _begin(self, path: Path) -> TextIO:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self.resumed:
-            return path.open("a", encoding="ascii", buffering=1)
-        made = path.open("w", encoding="ascii", buffering=1)
+            return path.open("a", encoding="ascii")
+        made = path.open("w", encoding="ascii")
         made.write(json.dumps({"began": self.began.isoformat()}) + "\n")
         return made
 
@@ -88,9 +95,9 @@ def _whole(lines: list[str]) -> Iterator[str]:
 
 
 def _id(name: str, file: FileEntry, upstream: FileEntry | None) -> str:
-    said = [name, file.filename, file.url, sorted(file.hashes.items()), file.size]
-    said += [file.core_metadata, sorted(upstream.hashes.items()) if upstream else None]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:_DIGITS]
+    hashes = sorted(file.hashes.items()), sorted(upstream.hashes.items()) if upstream else None
+    said = (name, file.filename, file.url, hashes, file.size, file.core_metadata)
+    return hashlib.sha256(repr(said).encode("utf-8", "replace")).hexdigest()[:_DIGITS]
 
 
 def key(*what: object) -> str:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from mirrorlab.check.findings import Finding, Kind, Severity
 
 _REMOVE = "remove it; upstream may have withdrawn it, and whoever knows its URL still gets it"
@@ -19,28 +21,38 @@ def path_id(path: str) -> int:
 def leftovers(web: Path, named: Collection[int], projects: Collection[str]) -> Iterator[Finding]:
     """Yield the files below ``packages`` that no page names, and JSON of projects without page."""
     packages = os.path.join(os.path.abspath(web), "packages")  # noqa: PTH100,PTH118  as pages name
-    for folder, _, files in os.walk(packages):
-        for name in files:
-            path = f"{folder}{os.sep}{name}"
-            if path_id(path) in named or path_id(path.removesuffix(".metadata")) in named:
-                continue
-            shown = os.path.relpath(path, web)
-            if name.startswith("."):
-                yield _left(shown, "stray", "no half of a download", Severity.NOTE)
-            else:
-                yield _left(shown, "file", "a page that names it", Severity.WARNING)
-    for place, names in ((web / "json", projects), (web / "pypi", projects)):
-        if place.is_dir():
-            for entry in sorted(place.iterdir()):
-                if _plain(entry.name) not in names:
-                    shown = os.path.relpath(entry, web)
+    for path in _files_below(packages, named):
+        if path_id(path.removesuffix(".metadata")) in named:
+            continue
+        shown = os.path.relpath(path, web)
+        if os.path.basename(path).startswith("."):  # noqa: PTH119
+            yield _left(shown, "stray", "no half of a download", Severity.NOTE)
+        else:
+            yield _left(shown, "file", "a page that names it", Severity.WARNING)
+    for folder in ("json", "pypi"):
+        if (web / folder).is_dir():
+            for name in sorted(entry.name for entry in (web / folder).iterdir()):
+                if canonicalize_name(name) not in projects:
+                    shown = f"{folder}/{name}"
                     yield _left(shown, "json", "the page of its project", Severity.WARNING)
 
 
-def _plain(name: str) -> str:
-    from packaging.utils import canonicalize_name
-
-    return canonicalize_name(name)
+def _files_below(folder: str, named: Collection[int]) -> Iterator[str]:
+    """Yield the path of each file that is not among those named; links are not followed."""
+    waiting = [folder]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    path = entry.path
+                    if hash(path) in named:
+                        continue
+                    if not entry.is_dir():
+                        yield path
+                    elif not entry.is_symlink():
+                        waiting.append(path)
+        except OSError:
+            continue  # what pages name in there cannot be read either, and is found
 
 
 def _left(shown: str, rule: str, expected: str, severity: Severity) -> Finding:

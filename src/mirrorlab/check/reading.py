@@ -11,6 +11,7 @@ from mirrorlab.check import quick
 from mirrorlab.errors import BadPage
 from mirrorlab.simple import (
     HTML,
+    JSON,
     TEXT_HTML,
     ListedProject,
     ProjectList,
@@ -29,20 +30,41 @@ _LOGIN = re.compile(rb"<form\b|type=[\"']?password", re.IGNORECASE)
 
 def read_list(body: bytes, content_type: str) -> ProjectList:
     """Read a list of projects. Raises :class:`BadPage`."""
+    media = content_type.partition(";")[0].strip().lower()
+    quickly = _quickly(quick.read_list, body) if media in {TEXT_HTML, HTML} else None
+    if quickly is not None and quickly.projects:
+        return quickly
     listed = _parsed(parse_list, body, content_type)
     if not all(isinstance(one.name, str) for one in listed.projects):
         raise BadPage("has a project whose name is no text")
     _be_whole(body, content_type, bool(listed.projects))
-    projects = tuple(ListedProject(one.name, _serial(one.last_serial)) for one in listed.projects)
+    projects = tuple(
+        one if one.last_serial is None else ListedProject(one.name, _serial(one.last_serial))
+        for one in listed.projects
+    )
     return replace(listed, projects=projects, last_serial=_serial(listed.last_serial))
 
 
 def read_page(body: bytes, content_type: str) -> ProjectPage:
     """Read the page of a project. Raises :class:`BadPage`."""
-    if content_type.partition(";")[0].strip().lower() in {TEXT_HTML, HTML}:
-        page = _read_quickly(body)
-        if page is not None:
-            return page
+    return read_page_and_keys(body, content_type)[0]
+
+
+def read_page_and_keys(body: bytes, content_type: str) -> tuple[ProjectPage, bool]:
+    """Read the page of a project, and tell whether all its keys are known to be of the Simple API.
+
+    Where they are not, they are still to be looked at. Raises :class:`BadPage`.
+    """
+    media = content_type.partition(";")[0].strip().lower()
+    known: ProjectPage | None = None
+    if media == JSON:
+        known = quick.read_json(body)
+    elif media in {TEXT_HTML, HTML}:
+        known = _quickly(quick.read_page, body)
+    return (_read_slowly(body, content_type), False) if known is None else (known, True)
+
+
+def _read_slowly(body: bytes, content_type: str) -> ProjectPage:
     page = _parsed(parse_page, body, content_type)
     _be_texts(page)
     _be_whole(body, content_type, bool(page.files))
@@ -79,9 +101,9 @@ def _be_texts(page: ProjectPage) -> None:
             raise BadPage(f"gives a file a hash that is no text: {file.filename:.80}")
 
 
-def _read_quickly(body: bytes) -> ProjectPage | None:
+def _quickly(read: Callable[[str], Page | None], body: bytes) -> Page | None:
     try:
-        return quick.read_page(body.decode())
+        return read(body.decode())
     except UnicodeDecodeError:
         return None
 

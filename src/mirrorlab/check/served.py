@@ -22,7 +22,8 @@ from mirrorlab.check.exchange import NoAnswer
 from mirrorlab.check.fetching import LARGEST_LIST, LARGEST_PAGE, Answer, Fetcher
 from mirrorlab.check.files import look_at_file
 from mirrorlab.check.findings import Finding, Kind
-from mirrorlab.check.reading import read_list, read_page
+from mirrorlab.check.plain import is_plain
+from mirrorlab.check.reading import read_list, read_page_and_keys
 from mirrorlab.errors import BadPage
 from mirrorlab.simple import (
     HTML,
@@ -118,13 +119,15 @@ class Served:
         for form, answer in _answers(look):
             bases[form] = answer.head.url
             try:
-                page = read_page(answer.body, answer.head.header("Content-Type"))
+                media = answer.head.header("Content-Type")
+                page, known = read_page_and_keys(answer.body, media)
             except BadPage as problem:
                 unread(look, name, form, problem)
                 continue
             pages[form] = page
-            look.findings += judge_page(name, page, answer.head.url, json=form == JSON)
-            if form == JSON:
+            if not is_plain(name, page, answer.head.url, json=form == JSON):
+                look.findings += judge_page(name, page, answer.head.url, json=form == JSON)
+            if form == JSON and not known:
                 look.findings += judge_keys(name, json.loads(answer.body))
             if serial is not None and page.last_serial is not None and page.last_serial < serial:
                 look.findings.append(

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from urllib.parse import unquote, urlsplit
 
+from packaging.utils import canonicalize_name
+
 from mirrorlab.check.contents import joined, judge_forms, judge_keys, judge_list, judge_page
-from mirrorlab.check.disk import look_at_file
+from mirrorlab.check.disk import look_at_file, read_whole
 from mirrorlab.check.findings import Finding, Kind, Severity
 from mirrorlab.check.leftovers import leftovers, path_id
+from mirrorlab.check.plain import is_plain, says_the_same
+from mirrorlab.check.quick import read_json
 from mirrorlab.check.reading import read_list, read_page
 from mirrorlab.check.served import ListLook, Look, PageLook, same_names, unread
 from mirrorlab.check.state import State
@@ -31,6 +36,8 @@ from mirrorlab.simple import (
 FORMS = {"index.v1_json": JSON, "index.html": TEXT_HTML, "index.v1_html": TEXT_HTML}
 """The files of a page, and the form of each."""
 LARGEST_PAGE = 256 << 20
+_PLAIN_NAME = re.compile("[a-z0-9-]+")
+_PLAIN_PLACE = re.compile(r"\.\./\.\./(packages/(?:[0-9a-f]+/)+[A-Za-z0-9][A-Za-z0-9._+!-]*)")
 _AGAIN = "let bandersnatch make it again: bandersnatch sync NAME"
 
 
@@ -54,6 +61,8 @@ class Tree:
         self._named: set[int] = set()
         self._unreadable = 0
         self._folders: dict[str, Path] = {}
+        self._here = f"{Path(os.path.abspath(self.simple)).as_uri()}/"  # noqa: PTH100
+        self._depth = self._here.count("/") + 1
         self._lock = Lock()
         self.elsewhere = 0
         """How many files its pages name on other hosts."""
@@ -65,6 +74,8 @@ class Tree:
         self._forms = set(bodies)
         lists: dict[str, ProjectList] = {}
         for file, body in bodies.items():
+            if file == "index.v1_html" and body == bodies.get("index.html"):
+                continue
             try:
                 lists[file] = read_list(body, FORMS[file])
             except BadPage as problem:
@@ -78,8 +89,9 @@ class Tree:
         look.findings += _same_lists(lists)
         look.findings += _same_bytes("", bodies)
         if lists or not bodies:
-            names = {_plain(one.name): None for listed in lists.values() for one in listed.projects}
-            names |= dict.fromkeys(self._folders)
+            names: set[str] = set(self._folders)
+            for listed in lists.values():
+                names |= {canonicalize_name(one.name) for one in listed.projects}
             look.listed = ProjectList(tuple(ListedProject(name) for name in sorted(names)))
         return look
 
@@ -90,7 +102,7 @@ class Tree:
             look = PageLook(gone=True)
             look.findings.append(self._no_file(name, "index.html", "the page, which is listed"))
             return look
-        look = PageLook(base=f"{Path(os.path.abspath(folder)).as_uri()}/")  # noqa: PTH100
+        look = PageLook(base=self._base(folder))
         bodies = self._read(look, name, folder)
         look.gone = not bodies and not look.unread
         with self._lock:
@@ -118,7 +130,7 @@ class Tree:
         if not place.startswith(self._prefix):
             says = "a URL inside the tree"
             return iter([_outside(name, file.filename, says)])
-        return look_at_file(name, file, Path(place), upstream, by_place=self._deep)
+        return look_at_file(name, file, place, upstream, by_place=self._deep)
 
     def around(self, whole: bool, serial: int | None) -> Iterator[Finding]:
         """Judge how syncs went; and what no page names, where every page was read."""
@@ -129,18 +141,22 @@ class Tree:
         if whole and not self._unreadable:
             yield from leftovers(self.web, self._named, set(self._folders))
 
+    def _base(self, folder: Path) -> str:
+        """Return what the URLs of a page are relative to."""
+        if folder.parent == self.simple and _PLAIN_NAME.fullmatch(folder.name):
+            return f"{self._here}{folder.name}/"
+        return f"{Path(os.path.abspath(folder)).as_uri()}/"  # noqa: PTH100
+
     def _read(self, look: Look, name: str, folder: Path) -> dict[str, bytes]:
         """Read the files of a page; what is there and cannot be read is a finding."""
         bodies: dict[str, bytes] = {}
         for file in FORMS:
-            path = folder / file
             try:
-                if path.stat().st_size > LARGEST_PAGE:
-                    unread(look, name, FORMS[file], BadPage(f"has more than {LARGEST_PAGE} bytes"))
-                    continue
-                bodies[file] = path.read_bytes()
+                bodies[file] = read_whole(f"{folder}{os.sep}{file}", LARGEST_PAGE)
             except FileNotFoundError:
                 continue
+            except OverflowError:
+                unread(look, name, FORMS[file], BadPage(f"has more than {LARGEST_PAGE} bytes"))
             except OSError as error:
                 advice = "let whoever serves the tree read it, and look after the disk"
                 found = error.strerror or "an error"
@@ -151,6 +167,8 @@ class Tree:
         return bodies
 
     def _judge(self, look: PageLook, name: str, bodies: dict[str, bytes]) -> None:
+        if self._is_plain(look, name, bodies):
+            return
         pages: dict[str, ProjectPage] = {}
         for file, body in bodies.items():
             if file == "index.v1_html" and body == bodies.get("index.html"):
@@ -182,6 +200,19 @@ class Tree:
                 look.findings += self._judged(file, name, pages[file], look.base)
         look.findings = list(dict.fromkeys(look.findings))
 
+    def _is_plain(self, look: PageLook, name: str, bodies: dict[str, bytes]) -> bool:
+        """Take in a page whose forms are all as bandersnatch writes them, and say the same."""
+        if len(bodies) != len(FORMS) or bodies["index.html"] != bodies["index.v1_html"]:
+            return False
+        page = read_json(bodies["index.v1_json"])
+        if page is None or not is_plain(name, page, look.base, json=True):
+            return False
+        if not says_the_same(bodies["index.html"], page):
+            return False
+        look.page = look.html_page = page
+        look.is_json = True
+        return True
+
     def _judged(self, file: str, name: str, page: ProjectPage, base: str) -> Iterator[Finding]:
         for one in judge_page(name, page, base, json=FORMS[file] == JSON):
             yield replace(one, file=one.file or file)
@@ -198,6 +229,9 @@ class Tree:
 
     def _place(self, base: str, url: str) -> str | None:
         """Return where a file lies; None where its URL leads to another host and no place here."""
+        plain = _PLAIN_PLACE.fullmatch(url)
+        if plain is not None and base.startswith(self._here) and base.count("/") == self._depth:
+            return f"{self._prefix}{plain[1]}"
         try:
             parts = urlsplit(joined(base, url))
         except ValueError:
@@ -213,15 +247,18 @@ class Tree:
 
     def _find_folders(self) -> Iterator[tuple[str, Path]]:
         """Yield the projects that have a folder: ``simple/NAME``, or ``simple/N/NAME``."""
-        for entry in _folders(self.simple):
-            if len(entry.name) == 1 and not any((entry / file).exists() for file in FORMS):
-                for below in _folders(entry):
-                    yield _plain(below.name), below
+        for name in _folders(self.simple):
+            folder = self.simple / name
+            if len(name) == 1 and not any((folder / file).exists() for file in FORMS):
+                for below in _folders(folder):
+                    yield canonicalize_name(below), folder / below
             else:
-                yield _plain(entry.name), entry
+                yield canonicalize_name(name), folder
 
     def _listed_and_there(self, lists: dict[str, ProjectList]) -> Iterator[Finding]:
-        names = {_plain(one.name) for listed in lists.values() for one in listed.projects}
+        names = {
+            canonicalize_name(one.name) for listed in lists.values() for one in listed.projects
+        }
         for name in sorted(self._folders.keys() - names):
             yield Finding(
                 Kind.ORPHANED,
@@ -238,15 +275,9 @@ class Tree:
         return Finding(Kind.MISSING, "page", expected, found, _AGAIN, project=name, file=file)
 
 
-def _folders(folder: Path) -> list[Path]:
+def _folders(folder: Path) -> list[str]:
     with os.scandir(folder) as entries:
-        return sorted(Path(entry.path) for entry in entries if entry.is_dir())
-
-
-def _plain(name: str) -> str:
-    from packaging.utils import canonicalize_name
-
-    return canonicalize_name(name)
+        return sorted(entry.name for entry in entries if entry.is_dir())
 
 
 def _same_lists(lists: dict[str, ProjectList]) -> Iterator[Finding]:

@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from urllib.parse import quote
 
 from mirrorlab.check.exchange import NoAnswer
@@ -31,11 +32,13 @@ class NotTold(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kept:
     """Pages of an earlier run, with the ETag by which they are asked for again."""
 
     folder: Path | None
+    _places: set[str] | None = None
+    _lock: Lock = field(default_factory=Lock)
 
     def place(self, url: str) -> Path | None:
         """Return where a page is kept."""
@@ -46,7 +49,7 @@ class Kept:
     def read(self, url: str) -> tuple[str, str, bytes] | None:
         """Return ETag, content type and body of what is kept; None where nothing is."""
         place = self.place(url)
-        if place is None:
+        if place is None or place.name not in self._here():
             return None
         try:
             head, _, body = place.read_bytes().partition(b"\n")
@@ -69,16 +72,28 @@ class Kept:
         }
         beside = place.with_suffix(".new")
         with suppress(OSError):
-            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             beside.write_bytes(json.dumps(said).encode() + b"\n" + answer.body)
             beside.replace(place)
 
+    def _here(self) -> set[str]:
+        """Return the names of all that is kept; looked for once."""
+        with self._lock:
+            if self._places is None:
+                assert self.folder is not None
+                self._places = set()
+                with suppress(OSError):
+                    self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    self._places.update(entry.name for entry in self.folder.iterdir())
+            return self._places
+
     def _room(self, place: Path) -> bool:
         """Whether a page may be kept: in the place of an older one, or among not too many."""
-        if place.exists() or not place.parent.is_dir():
+        names = self._here()
+        with self._lock:
+            if place.name not in names and len(names) >= MOST_KEPT:
+                return False
+            names.add(place.name)
             return True
-        with os.scandir(place.parent) as entries:
-            return sum(1 for _ in entries) < MOST_KEPT
 
 
 class Upstream:

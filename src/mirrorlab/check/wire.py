@@ -16,15 +16,17 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import quote, unquote, urlsplit
 
+from mirrorlab.check.answers import Begun, begin
 from mirrorlab.check.exchange import PORTS, Head, NoAnswer, origin_of
 
 BLOCK = 1 << 18
 """Bytes read at a time."""
 MOST_HOSTS = 4
 """So many origins one thread keeps a connection to."""
+_PATH = "/%:@!$&'()*+,;=~"
 _QUERY = "/%:@!$&'()*+,;=~?"
 
 
@@ -114,29 +116,27 @@ class Wire:
             sock = connection.sock
             sock.settimeout(self._left(deadline))
             self._expired, self._until, self._busy = False, deadline, sock
-            connection.request(method, place, headers={**headers, **more})
-            response = connection.getresponse()
+            sock.sendall(_request(method, place, url, {**headers, **more}))
+            begun = begin(sock, method)
         except (OSError, HTTPException, ValueError) as error:
             self._busy = None
             raise self._explained(error) from error
-        head = Head(url, response.status, response.headers)
-        if connection.sock is None:  # it closes after this answer
-            self._open.pop(origin, None)
-        return head, self._body(origin, response, sock.settimeout, deadline)
+        head = Head(url, begun.status, begun.headers)
+        return head, self._body(origin, begun, sock.settimeout, deadline)
 
     def _body(
         self,
         origin: str,
-        response: HTTPResponse,
+        begun: Begun,
         wait: Callable[[float], None],
         deadline: float,
     ) -> Iterator[bytes]:
         whole = False
+        body = begun.body
         try:
             while True:
-                with suppress(OSError):  # closed already: all of it is in the buffer
-                    wait(self._left(deadline))
-                block = response.read(BLOCK)
+                wait(self._left(deadline))
+                block = body.read(BLOCK)
                 if not block:
                     break
                 yield block
@@ -144,8 +144,8 @@ class Wire:
                     raise TimeoutError
             if self._expired:
                 raise TimeoutError
-            if response.length:
-                raise NoAnswer(f"cut off, {response.length} bytes before its end", cut=True)
+            if body.length:
+                raise NoAnswer(f"cut off, {body.length} bytes before its end", cut=True)
             whole = True
         except http.client.IncompleteRead as error:
             if self._expired:
@@ -155,8 +155,8 @@ class Wire:
             raise self._explained(error) from error
         finally:
             self._busy = None
-            response.close()
-            if not whole:
+            body.close()
+            if not whole or begun.closing:
                 self._drop(origin)
 
     def _connection(
@@ -164,7 +164,7 @@ class Wire:
     ) -> tuple[HTTPConnection, str, dict[str, str]]:
         """Return a connection, what to ask it for, and what to tell a proxy."""
         parts = urlsplit(url)
-        place = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
+        place = quote(parts.path or "/", safe=_PATH)
         place += f"?{quote(parts.query, safe=_QUERY)}" if parts.query else ""
         proxy = self._routes.proxy(parts.scheme, parts.hostname or "")
         more: dict[str, str] = {}
@@ -223,6 +223,26 @@ class Wire:
         if isinstance(error, OSError) and error.strerror:
             return NoAnswer(error.strerror, silent=True)
         return NoAnswer(f"no HTTP that can be read ({type(error).__name__})")
+
+
+def _request(method: str, place: str, url: str, headers: Mapping[str, str]) -> bytes:
+    """Return the bytes of a request. Raises :class:`ValueError` for a header that is none."""
+    said = [f"{method} {place} HTTP/1.1", f"Host: {_host(url)}"]
+    said += [f"{name}: {value}" for name, value in headers.items()]
+    text = "\r\n".join(said)
+    if text.count("\n") != len(said) - 1 or text.count("\r") != len(said) - 1:
+        raise ValueError("a header of several lines")
+    return f"{text}\r\n\r\n".encode("latin-1")
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    name = parts.hostname or ""
+    host = f"[{name}]" if ":" in name else name
+    if not host.isascii():
+        host = host.encode("idna").decode()
+    own = parts.port is None or parts.port == PORTS[parts.scheme]
+    return host if own else f"{host}:{parts.port}"
 
 
 def _proxy_login(proxy: str) -> dict[str, str]:
