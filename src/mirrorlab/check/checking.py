@@ -87,8 +87,8 @@ def check(asked: Asked, progress: Progress | None = None) -> list[Report]:
                 report,
                 asked.extent,
                 beside,
+                fetcher,
                 stopped,
-                fetcher.abort,
                 progress or (lambda _what, _done, _all: None),
                 Journal(_journal(asked, place), resume=asked.resume),
             ).run()

@@ -20,6 +20,9 @@ _NOTHING = (None, False)
 _SOFT = ("size", "upload-time", "core-metadata", "provenance")
 
 
+_LOCK = Lock()  # of the module, for tallies go from process to process
+
+
 @dataclass(slots=True)
 class Tally:
     """What is counted while pages are compared. Threads may count at a time."""
@@ -32,11 +35,23 @@ class Tally:
     lost: Counter[str] = field(default_factory=Counter)
     """How often a page has, and has not, what upstream says of a file, by what it is."""
     examples: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
+
+    def absorb(self, others: Tally) -> None:
+        """Take in what another process counted."""
+        with _LOCK:
+            self.files_upstream += others.files_upstream
+            self.files_absent += others.files_absent
+            oldest = [one for one in (self.oldest_absent, others.oldest_absent) if one]
+            self.oldest_absent = min(oldest, default=None)
+            self.kept.update(others.kept)
+            self.lost.update(others.lost)
+            for what, examples in others.examples.items():
+                here = self.examples.setdefault(what, [])
+                here += examples[: _EXAMPLES - len(here)]
 
     def absent(self, upstream: int, files: list[FileEntry]) -> None:
         """Count files of upstream, and those of them that are not here."""
-        with self._lock:
+        with _LOCK:
             self.files_upstream += upstream
             self.files_absent += len(files)
             for file in files:
@@ -50,7 +65,7 @@ class Tally:
         ``json``: the page is JSON; HTML has no place for some of them.
         """
         said = zip(_SOFT, _values(here), _values(upstream), strict=True)
-        with self._lock:
+        with _LOCK:
             for what, mine, theirs in said:
                 if theirs in (None, False) or (what in _JSON_ONLY and not json):
                     continue
@@ -80,7 +95,7 @@ class Tally:
                 continue
             for number, value in enumerate(said):
                 kept[number] += value not in _NOTHING
-        with self._lock:
+        with _LOCK:
             for what, many in zip(_SOFT, kept, strict=True):
                 if many and (json or what not in _JSON_ONLY):
                     self.kept[what] += many

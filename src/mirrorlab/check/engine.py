@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from mirrorlab.check.comparing import Against, Tally, absent_project, compare, withdrawn
-from mirrorlab.check.findings import Finding, Kind
+from mirrorlab.check.fetching import Fetcher
 from mirrorlab.check.journal import Journal
+from mirrorlab.check.looking import UPSTREAM, Item, Looking
 from mirrorlab.check.report import Report
 from mirrorlab.check.sampling import Reservoir, statement
-from mirrorlab.check.served import PageLook
 from mirrorlab.check.target import Extent, Progress, Reference, Target
 from mirrorlab.check.turns import in_turn
 from mirrorlab.check.upstream import NotTold
-from mirrorlab.simple import FileEntry, ProjectPage
+
+if TYPE_CHECKING:
+    from mirrorlab.check.sharing import Part, Sharing
 
 FILES_BY_DEFAULT = 200
 """So many files are fetched from an index unless more are asked for."""
-UPSTREAM = "upstream"
-"""How the reference is called that delay and completeness are measured by."""
+FEWEST = 64
+"""So few projects are not worth another process."""
 
 
 @dataclass(slots=True)
@@ -35,31 +38,19 @@ class Check:
 
     target: Target
     report: Report
-    extent: Extent = field(default_factory=Extent)
-    references: tuple[Reference, ...] = ()
-    stopped: threading.Event = field(default_factory=threading.Event)
-    abort: Callable[[], None] = lambda: None
-    """Ends what is under way, once the check is interrupted."""
-    progress: Progress = lambda _what, _done, _all: None
-    journal: Journal = field(default_factory=lambda: Journal(None, resume=False))
+    extent: Extent
+    references: tuple[Reference, ...]
+    fetcher: Fetcher
+    stopped: threading.Event
+    progress: Progress
+    journal: Journal
     _chance: Random = field(init=False)
-    _files: Reservoir[tuple[str, FileEntry, str, FileEntry | None]] = field(init=False)
-    _against: dict[str, Against] = field(init=False)
-    _names: Mapping[str, Collection[str]] = field(init=False)
-    _lists_some: bool = False
+    _names: Mapping[str, Collection[str]] = field(default_factory=dict)
     _serial: int | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         """Draw lots."""
         self._chance = Random(self.extent.seed)
-        self._files = Reservoir(FILES_BY_DEFAULT, self._chance)
-        young = self.report.began - self.extent.max_age
-        self._against = {
-            one.who: Against(one.who, young, self.report.tally if one.who == UPSTREAM else Tally())
-            for one in self.references
-        }
-        self._names = {}
 
     def run(self) -> Report:
         """Check; what interrupts it is a doubt, and what was found until then is kept."""
@@ -68,7 +59,7 @@ class Check:
             self._run()
         except KeyboardInterrupt:
             self.stopped.set()
-            self.abort()
+            self.fetcher.abort()
             done = f"after {self.report.looked} of {self.report.projects} projects"
             self.report.doubt(f"the check was interrupted {done}")
         finally:
@@ -79,7 +70,9 @@ class Check:
     def _run(self) -> None:
         self.progress("the list of projects", 0, 1)
         look = self.target.listing()
-        self._take(look.findings, look.unread)
+        self.report.findings.add(look.findings)
+        for sentence in look.unread:
+            self.report.doubt(sentence)
         if look.listed is None:
             self.report.doubt("the target's list of projects could not be had")
             return
@@ -88,21 +81,14 @@ class Check:
         }
         if not serials:
             self.report.doubt("the target lists no project")
-        self._lists_some = bool(serials)
         self._names = dict(self._told_names())
         chosen = self._choose(serials)
         self.report.projects = len(chosen)
         if self.extent.sample is not None and self.extent.sample < len(chosen):
             chosen = sorted(self._chance.sample(chosen, self.extent.sample))
-        with ThreadPoolExecutor(self.extent.workers, thread_name_prefix="check") as pool:
-            try:
-                self._go_through(pool, chosen, serials)
-            except BaseException:
-                self.stopped.set()
-                self.abort()
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
-        self._sum_up(len(chosen))
+        looking = self._looking(serials)
+        self._go_through(looking, chosen)
+        self._sum_up(looking, len(chosen))
 
     def _told_names(self) -> Iterator[tuple[str, Collection[str]]]:
         """Yield what each reference lists."""
@@ -127,119 +113,81 @@ class Check:
             wanted.update(*self._names.values())
         return sorted(wanted)
 
-    def _go_through(
-        self, pool: ThreadPoolExecutor, chosen: list[str], serials: Mapping[str, int | None]
-    ) -> None:
+    def _looking(self, serials: Mapping[str, int | None]) -> Looking:
+        seed = self.extent.seed
+        drawn = os.urandom(16) if seed is None else seed.to_bytes(16, "big", signed=True)
+        sample: Reservoir[Item] = Reservoir(FILES_BY_DEFAULT, drawn)
+        return Looking(
+            self.target,
+            self.extent,
+            self.references,
+            self._names,
+            serials,
+            self.report.began - self.extent.max_age,
+            self.stopped,
+            self.journal,
+            self.report,
+            sample,
+        )
+
+    def _go_through(self, looking: Looking, chosen: list[str]) -> None:
+        """Look at the projects, in several processes where that is worth it."""
+        extent = self.extent
+        processes = min(extent.processes, extent.workers)
+        names = chosen
+        if processes > 1 and len(chosen) >= FEWEST and can_fork(self.fetcher):
+            from mirrorlab.check.sharing import Sharing
+
+            with Sharing(looking, self.fetcher, chosen, processes) as sharing:
+                self._share(sharing, looking, len(chosen))
+            names = []
+        with ThreadPoolExecutor(extent.workers, thread_name_prefix="check") as pool:
+            try:
+                self._do(pool, looking, names)
+            except BaseException:
+                self.stopped.set()
+                self.fetcher.abort()
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+
+    def _share(self, sharing: Sharing, looking: Looking, chosen: int) -> None:
+        try:
+            for part in sharing.parts():
+                self._absorb(part, looking)
+                self.progress("projects", self.report.looked, chosen)
+        except (EOFError, OSError):
+            self.report.doubt("a process of the check has died, and with it what it had found")
+        except BaseException:
+            self.stopped.set()
+            for part in sharing.rest():
+                self._absorb(part, looking)
+            raise
+
+    def _absorb(self, part: Part, looking: Looking) -> None:
+        self.report.absorb(part.report)
+        self.target.take(part.seen)
+        self.fetcher.requests += part.requests
+        for lot, item in part.sample:
+            looking.sample.take(lot, item)
+        for line in part.noted:
+            self.journal.write(line)
+
+    def _do(self, pool: ThreadPoolExecutor, looking: Looking, names: list[str]) -> None:
         window = 4 * self.extent.workers
-
-        def one(name: str) -> None:
-            if not self.stopped.is_set():
-                with self._doubting(f"the project {name}"):
-                    self._project(name, name in serials, serials.get(name))
-
-        for done, _ in enumerate(in_turn(pool, one, chosen, window), 1):
+        for done, _ in enumerate(in_turn(pool, looking.project, names, window), 1):
             self.report.looked = done
-            self.progress("projects", done, len(chosen))
-        files = list(self._files)
-
-        def read(item: tuple[str, FileEntry, str, FileEntry | None]) -> None:
-            if not self.stopped.is_set():
-                with self._doubting(f"the file {item[1].filename}"):
-                    self._read(*item)
-
-        for done, _ in enumerate(in_turn(pool, read, files, window), 1):
+            self.progress("projects", done, len(names))
+        files = list(looking.sample)
+        for done, _ in enumerate(in_turn(pool, looking.file, files, window), 1):
             self.progress("files", done, len(files))
 
-    @contextmanager
-    def _doubting(self, what: str) -> Iterator[None]:
-        """Make a doubt of what nobody thought of, so that it is no verdict and no crash."""
-        try:
-            yield
-        except Exception as error:
-            with self._lock:
-                self.report.doubt(f"{what} could not be judged: {type(error).__name__}: {error}")
-
-    def _project(self, name: str, listed: bool, serial: int | None) -> None:
-        look = self.target.project(name, serial)
-        if look.gone and not listed:
-            look.findings.clear()
-        self._take(look.findings, look.unread)
-        if look.page is not None:
-            html = look.html_page is not None
-            self.report.features.count(look.page, json=look.is_json, html=html)
-            if not listed and self._lists_some:
-                self._take([_not_listed(name)], ())
-        theirs: dict[str, FileEntry] = {}
-        for reference in self.references:
-            if reference.who not in self._names:
-                continue
-            try:
-                page = reference.page(name)
-            except NotTold as problem:
-                with self._lock:
-                    self.report.doubt(problem.reason)
-                continue
-            theirs |= {file.filename: file for file in page.files} if page else {}
-            self._hold_against(reference.who, name, listed, look, page)
-        if look.page is not None:
-            self._files_of(name, look, theirs)
-        elif look.gone and not listed and not self._names and self._should_be_here(name):
-            self._take([_not_here(name)], ())
-
-    def _should_be_here(self, name: str) -> bool:
-        extent = self.extent
-        return name in (extent.projects or ()) or name in (extent.only or ())
-
-    def _hold_against(
-        self, who: str, name: str, listed: bool, look: PageLook, page: ProjectPage | None
-    ) -> None:
-        against, here = self._against[who], look.page
-        if page is None:
-            if here is not None or (listed and look.gone):
-                files = len(here.files) if here else 0
-                self._take([withdrawn(name, f"{who} has no such project", files)], ())
-        elif here is not None:
-            if _newer(here, page):
-                with self._lock:
-                    self.report.doubt(
-                        f"{who}'s page of {name} is older than what is checked: serial "
-                        f"{page.last_serial}, here {here.last_serial}"
-                    )
-                return
-            self._take(compare(name, here, page, against, json=look.is_json), ())
-        elif look.gone and page.status != "quarantined":
-            self._take(absent_project(name, page, against), ())
-
-    def _files_of(self, name: str, look: PageLook, theirs: Mapping[str, FileEntry]) -> None:
-        assert look.page is not None
-        every = self.extent.deep or self.extent.sample is not None or self.target.reads_all
-        with self._lock:
-            self.report.files += len(look.page.files)
-        for file in look.page.files:
-            item = (name, file, look.base, theirs.get(file.filename))
-            if not every:
-                self._files.offer(item)
-            elif self.journal.has(name, file, item[3]):
-                with self._lock:
-                    self.report.files_read += 1
-            elif not self.stopped.is_set() and self._read(*item):
-                self.journal.note(name, file, item[3])
-
-    def _read(self, name: str, file: FileEntry, base: str, upstream: FileEntry | None) -> bool:
-        """Read a file and judge it; return whether it is good."""
-        found = list(self.target.file(name, file, base, upstream))
-        self._take(found, ())
-        with self._lock:
-            self.report.files_read += 1
-        return not found and not self.stopped.is_set()
-
-    def _sum_up(self, chosen: int) -> None:
+    def _sum_up(self, looking: Looking, chosen: int) -> None:
         report = self.report
         whole = chosen == report.projects and self.extent.only is None
-        self._take(self.target.around(whole, self._serial), ())
-        self._take(report.tally.lost_here_and_there(), ())
-        self._take(report.features.here_and_there(), ())
-        if UPSTREAM not in self._against:
+        looking.take(self.target.around(whole, self._serial))
+        looking.take(report.tally.lost_here_and_there())
+        looking.take(report.features.here_and_there())
+        if not any(one.who == UPSTREAM for one in self.references):
             report.statements.append(
                 "no upstream was named: whether it is fresh and complete was not looked at"
             )
@@ -255,34 +203,8 @@ class Check:
         if report.files_read < report.files:
             report.statements.append(statement("files", report.files, report.files_read))
 
-    def _take(self, findings: Iterable[Finding], unread: Iterable[str]) -> None:
-        found = list(findings)
-        if self.stopped.is_set():
-            return  # what is cut off by an interruption says nothing of the target
-        self.report.findings.add(found)
-        with self._lock:
-            for sentence in unread:
-                self.report.doubt(sentence)
 
-
-def _newer(here: ProjectPage, page: ProjectPage) -> bool:
-    if here.last_serial is None or page.last_serial is None:
-        return False
-    return here.last_serial > page.last_serial
-
-
-def _not_here(name: str) -> Finding:
-    expected = "the project, which was named as one to have"
-    advice = "add it, or leave it out of the projects to have"
-    return Finding(Kind.MISSING, "project", expected, "nothing of it", advice, project=name)
-
-
-def _not_listed(name: str) -> Finding:
-    return Finding(
-        Kind.NOT_CONFORMING,
-        "not-listed",
-        "each project that has a page in the list",
-        "a page of a project that is not listed",
-        "make the list again; who copies this index goes by it",
-        project=name,
-    )
+def can_fork(fetcher: Fetcher) -> bool:
+    """Tell whether this process can fork: it is on Linux, and nothing else runs in it."""
+    fetcher.pause()
+    return sys.platform == "linux" and threading.active_count() == 1

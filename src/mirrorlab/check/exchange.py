@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from mirrorlab.check.answers import Fields
@@ -53,6 +54,7 @@ class Head:
         return self.header("Content-Type").partition(";")[0].strip().lower()
 
 
+@lru_cache(256)
 def origin_of(url: str) -> str:
     """Return scheme, host and port of a URL: what credentials and pauses belong to.
 

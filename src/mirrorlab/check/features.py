@@ -27,6 +27,9 @@ OF_PAGES = ("html", "json", "versions", "status", "serial")
 """What a page may have."""
 
 
+_LOCK = Lock()  # of the module, for features go from process to process
+
+
 @dataclass(slots=True)
 class Features:
     """Counts over the pages that were looked at. Threads may count at a time."""
@@ -40,7 +43,6 @@ class Features:
     """The versions of the API that its pages say."""
     without: dict[str, str] = field(default_factory=dict)
     """The first project that lacks something of its files, by what it lacks."""
-    _lock: Lock = field(default_factory=Lock)
 
     def count(self, page: ProjectPage, *, json: bool, html: bool) -> None:
         """Count one page, which came in these forms; it is the JSON one where there is one."""
@@ -57,7 +59,7 @@ class Features:
         files = len(page.files)
         counted = (sha256, requires, yanked, size, uploaded, metadata, hashed, provenance)
         said = (html, json, bool(page.versions), page.status != "active")
-        with self._lock:
+        with _LOCK:
             self.json_files += files if json else 0
             if json and size < files:
                 self.without.setdefault("size", page.name)
@@ -70,6 +72,16 @@ class Features:
             for name, is_so in zip(OF_PAGES, (*said, page.last_serial is not None), strict=True):
                 self.counts[name] += is_so
             self.versions.add(page.api_version)
+
+    def absorb(self, others: Features) -> None:
+        """Take in what another process counted."""
+        with _LOCK:
+            self.pages += others.pages
+            self.files += others.files
+            self.json_files += others.json_files
+            self.counts.update(others.counts)
+            self.versions |= others.versions
+            self.without = others.without | self.without
 
     def here_and_there(self) -> Iterator[Finding]:
         """Yield what some files have and others have not, where all or none should."""

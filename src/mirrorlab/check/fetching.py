@@ -117,6 +117,12 @@ class Fetcher:
         for wire in self._wires:
             wire.close()
 
+    def pause(self) -> None:
+        """Close every connection, and let no thread be left; it can be used again."""
+        self.close()
+        self._wires, self._mine = [], threading.local()
+        self._closed, self._watchman = threading.Event(), None
+
     def abort(self) -> None:
         """End every request, and let none begin: whoever waits for one gets no answer."""
         self._stopped.set()

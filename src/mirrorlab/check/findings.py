@@ -74,6 +74,7 @@ class Finding:
         return f"{self.severity}: {self.kind}: {where}: {says} ({self.rule}); {self.advice}"
 
 
+_LOCK = Lock()  # of the module, for findings go from process to process
 MOST = 1000
 """So many findings of one rule are kept; the others are counted."""
 
@@ -85,16 +86,21 @@ class Findings:
     kept: list[Finding] = field(default_factory=list)
     counts: Counter[tuple[Severity, Kind, str]] = field(default_factory=Counter)
     """How many there were of each severity, kind and rule, kept or not."""
-    _lock: Lock = field(default_factory=Lock)
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Take findings in."""
-        with self._lock:
+        with _LOCK:
             for finding in findings:
-                topic = (finding.severity, finding.kind, finding.rule)
+                topic = _topic(finding)
                 self.counts[topic] += 1
                 if self.counts[topic] <= MOST:
                     self.kept.append(finding)
+
+    def absorb(self, others: Findings) -> None:
+        """Take in what another process found."""
+        self.add(others.kept)
+        with _LOCK:
+            self.counts += others.counts - Counter(_topic(one) for one in others.kept)
 
     def __iter__(self) -> Iterator[Finding]:
         """Go through those that are kept: the worst first, then by project and file."""
@@ -132,3 +138,7 @@ class Findings:
     def of(self, kind: Kind) -> int:
         """Count those of a kind."""
         return sum(n for (_, one, _), n in self.counts.items() if one is kind)
+
+
+def _topic(finding: Finding) -> tuple[Severity, Kind, str]:
+    return finding.severity, finding.kind, finding.rule

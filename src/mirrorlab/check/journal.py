@@ -35,6 +35,9 @@ class Journal:
         self._lock = Lock()
         self._file: TextIO | None = None
         self._flush_at = 0.0
+        self._collects = False
+        self.noted: list[str] = []
+        """What was collected: numbers of files that were found good."""
         self.began = self._now
         self._good: set[str] = set()
         if resume and path is not None:
@@ -48,9 +51,16 @@ class Journal:
 
     def note(self, name: str, file: FileEntry, upstream: FileEntry | None) -> None:
         """Write down that a file was read to its end and found good."""
+        if self._path is None and not self._collects:
+            return
+        self.write(_id(name, file, upstream))
+
+    def write(self, line: str) -> None:
+        """Write down a file by its number."""
+        if self._collects:
+            self.noted.append(line)
         if self._path is None:
             return
-        line = _id(name, file, upstream)
         with self._lock, suppress(OSError):
             if self._file is None:
                 self._file = self._begin(self._path)
@@ -58,6 +68,13 @@ class Journal:
             if time.monotonic() > self._flush_at:
                 self._file.flush()
                 self._flush_at = time.monotonic() + _UNWRITTEN
+
+    def elsewhere(self) -> Journal:
+        """Return one for another process, which collects what this one is to write down."""
+        other = Journal(None, resume=False, now=self._now)
+        other._good = self._good
+        other._collects = self._path is not None
+        return other
 
     def end(self, *, done: bool) -> None:
         """Close it; where the check is done, nothing is to be resumed and it is removed."""

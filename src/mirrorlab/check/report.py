@@ -46,6 +46,17 @@ class Report:
         if len(self.doubts) < MOST_DOUBTS:
             self.doubts.append(sentence)
 
+    def absorb(self, other: Report) -> None:
+        """Take in what another process made of some of the projects."""
+        self.findings.absorb(other.findings)
+        self.features.absorb(other.features)
+        self.tally.absorb(other.tally)
+        self.doubted += other.doubted
+        self.doubts += other.doubts[: MOST_DOUBTS - len(self.doubts)]
+        self.looked += other.looked
+        self.files += other.files
+        self.files_read += other.files_read
+
     @property
     def delay(self) -> timedelta | None:
         """How long ago the first file was uploaded that is not here; zero where none is missing.

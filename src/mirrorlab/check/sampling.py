@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import blake2b
+from heapq import heappush, heapreplace
 from math import lgamma, log
-from random import Random
+from operator import itemgetter
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -52,29 +54,51 @@ def _choose(n: int, k: int) -> float:
 
 
 class Reservoir(Generic[Item]):
-    """A fair sample of what comes by, however much that is (Vitter's algorithm R)."""
+    """A fair sample of what comes by, in whatever order, in however many processes.
 
-    def __init__(self, size: int, chance: Random) -> None:
+    Each is given a number by lot, which its key and the seed make up. The lowest are kept.
+    """
+
+    def __init__(self, size: int, seed: bytes) -> None:
         """Keep ``size`` of all."""
-        self._size = size
-        self._chance = chance
-        self._kept: list[Item] = []
+        self.size = size
+        self._seed = seed
+        self._kept: list[tuple[int, int, Item]] = []
+        self._number = 0
+        self._above = 1 << 64
         self._lock = Lock()
-        self.offered = 0
-        """How many came by."""
 
-    def offer(self, item: Item) -> None:
+    def like(self, above: int) -> Reservoir[Item]:
+        """Return an empty one that draws the same lots; it keeps none from ``above`` on."""
+        other: Reservoir[Item] = Reservoir(self.size, self._seed)
+        other._above = above
+        return other
+
+    @property
+    def above(self) -> int:
+        """What is given this number, or a higher one, is not kept."""
+        return -self._kept[0][0] if len(self._kept) >= self.size else self._above
+
+    def offer(self, key: str, item: Item) -> None:
         """Keep it, or not."""
+        digest = blake2b(key.encode("utf-8", "replace"), digest_size=8, key=self._seed).digest()
+        self.take(int.from_bytes(digest, "big"), item)
+
+    def take(self, lot: int, item: Item) -> None:
+        """Keep what has drawn a number, or not."""
         with self._lock:
-            self.offered += 1
-            if len(self._kept) < self._size:
-                self._kept.append(item)
-            elif (place := self._chance.randrange(self.offered)) < self._size:
-                self._kept[place] = item
+            self._number += 1
+            if lot < self.above:
+                keep = heappush if len(self._kept) < self.size else heapreplace
+                keep(self._kept, (-lot, self._number, item))
+
+    def lots(self) -> Iterator[tuple[int, Item]]:
+        """Go through what was kept, with the numbers."""
+        return ((-lot, item) for lot, _, item in self._kept)
 
     def __iter__(self) -> Iterator[Item]:
-        """Go through what was kept."""
-        return iter(self._kept)
+        """Go through what was kept, by the numbers."""
+        return (item for _, item in sorted(self.lots(), key=itemgetter(0)))
 
     def __len__(self) -> int:
         """Count what was kept."""

@@ -158,6 +158,13 @@ class Served:
         """Fetch a file and its core metadata, and judge both."""
         return look_at_file(self._fetcher, name, file, base, upstream)
 
+    def seen(self) -> object:
+        """Hand over nothing: no page is remembered."""
+        return None
+
+    def take(self, seen: object) -> None:
+        """Take nothing in."""
+
     def around(
         self,
         whole: bool,  # noqa: ARG002  a tree needs it

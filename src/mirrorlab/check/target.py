@@ -29,6 +29,12 @@ class Target(Protocol):
     ) -> Iterator[Finding]:
         """Read a file to its end, and judge it."""
 
+    def seen(self) -> object:
+        """Hand over what :meth:`around` has to know of the projects that were looked at since."""
+
+    def take(self, seen: object) -> None:
+        """Take in what another process handed over."""
+
     def around(self, whole: bool, serial: int | None) -> Iterator[Finding]:
         """Judge what belongs to no project, last.
 
@@ -65,6 +71,9 @@ class Extent:
     seed: int | None = None
     """For drawing the same sample again."""
     workers: int = 8
+    """Threads, and with them requests, at a time."""
+    processes: int = 1
+    """How many share the work, where it is enough and the system can fork."""
 
 
 Progress = Callable[[str, int, int], None]

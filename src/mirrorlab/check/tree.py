@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -131,6 +132,24 @@ class Tree:
             says = "a URL inside the tree"
             return iter([_outside(name, file.filename, says)])
         return look_at_file(name, file, place, upstream, by_place=self._deep)
+
+    def seen(self) -> object:
+        """Hand over which files pages named since, and what else is counted."""
+        with self._lock:
+            named = array("q", self._named)
+            seen = (named.tobytes(), self._of_pages, self._unreadable, self.elsewhere)
+            self._named, self._of_pages, self._unreadable, self.elsewhere = set(), set(), 0, 0
+        return seen
+
+    def take(self, seen: object) -> None:
+        """Take in what another process handed over."""
+        assert isinstance(seen, tuple)
+        named, of_pages, unreadable, elsewhere = seen
+        with self._lock:
+            self._named.update(array("q", named))
+            self._of_pages |= of_pages
+            self._unreadable += unreadable
+            self.elsewhere += elsewhere
 
     def around(self, whole: bool, serial: int | None) -> Iterator[Finding]:
         """Judge how syncs went; and what no page names, where every page was read."""

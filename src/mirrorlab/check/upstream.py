@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from urllib.parse import quote
@@ -32,27 +30,22 @@ class NotTold(Exception):
         self.reason = reason
 
 
-@dataclass(slots=True)
 class Kept:
     """Pages of an earlier run, with the ETag by which they are asked for again."""
 
-    folder: Path | None
-    _places: set[str] | None = None
-    _lock: Lock = field(default_factory=Lock)
-
-    def place(self, url: str) -> Path | None:
-        """Return where a page is kept."""
-        if self.folder is None:
-            return None
-        return self.folder / hashlib.blake2b(url.encode(), digest_size=20).hexdigest()
+    def __init__(self, folder: Path | None) -> None:
+        """``folder``: where they are kept; None: nothing is."""
+        self._folder = folder
+        self._names: set[str] | None = None
+        self._lock = Lock()
 
     def read(self, url: str) -> tuple[str, str, bytes] | None:
         """Return ETag, content type and body of what is kept; None where nothing is."""
-        place = self.place(url)
-        if place is None or place.name not in self._here():
+        name = _name(url)
+        if self._folder is None or name not in self._here(self._folder):
             return None
         try:
-            head, _, body = place.read_bytes().partition(b"\n")
+            head, _, body = (self._folder / name).read_bytes().partition(b"\n")
             said = json.loads(head)
             whole_body = hashlib.sha256(body).hexdigest() == said["sha256"] and said["url"] == url
             return (said["etag"], said["type"], body) if whole_body else None
@@ -60,9 +53,12 @@ class Kept:
             return None
 
     def write(self, url: str, answer: Answer) -> None:
-        """Keep an answer that has a strong ETag; where that fails, nothing is kept."""
-        place, etag = self.place(url), answer.head.header("ETag")
-        if place is None or not etag or not self._room(place):
+        """Keep an answer that has an ETag; where that fails, nothing is kept.
+
+        What is written in part only, or by two at a time, does not fit its hash: nobody uses it.
+        """
+        etag, name = answer.head.header("ETag"), _name(url)
+        if self._folder is None or not etag or not self._room(self._folder, name):
             return
         said = {
             "url": url,
@@ -70,30 +66,31 @@ class Kept:
             "type": answer.head.header("Content-Type"),
             "sha256": hashlib.sha256(answer.body).hexdigest(),
         }
-        beside = place.with_suffix(".new")
         with suppress(OSError):
-            beside.write_bytes(json.dumps(said).encode() + b"\n" + answer.body)
-            beside.replace(place)
+            (self._folder / name).write_bytes(json.dumps(said).encode() + b"\n" + answer.body)
 
-    def _here(self) -> set[str]:
+    def _here(self, folder: Path) -> set[str]:
         """Return the names of all that is kept; looked for once."""
         with self._lock:
-            if self._places is None:
-                assert self.folder is not None
-                self._places = set()
+            if self._names is None:
+                self._names = set()
                 with suppress(OSError):
-                    self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                    self._places.update(entry.name for entry in self.folder.iterdir())
-            return self._places
+                    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    self._names.update(entry.name for entry in folder.iterdir())
+            return self._names
 
-    def _room(self, place: Path) -> bool:
+    def _room(self, folder: Path, name: str) -> bool:
         """Whether a page may be kept: in the place of an older one, or among not too many."""
-        names = self._here()
+        names = self._here(folder)
         with self._lock:
-            if place.name not in names and len(names) >= MOST_KEPT:
+            if name not in names and len(names) >= MOST_KEPT:
                 return False
-            names.add(place.name)
+            names.add(name)
             return True
+
+
+def _name(url: str) -> str:
+    return hashlib.blake2b(url.encode(), digest_size=20).hexdigest()
 
 
 class Upstream:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import math
+import re
 import socket
 import ssl
 import time
@@ -16,6 +17,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import quote, unquote, urlsplit
 
@@ -26,6 +28,7 @@ BLOCK = 1 << 18
 """Bytes read at a time."""
 MOST_HOSTS = 4
 """So many origins one thread keeps a connection to."""
+_PLAIN = re.compile("[A-Za-z0-9/._+~-]+")
 _PATH = "/%:@!$&'()*+,;=~"
 _QUERY = "/%:@!$&'()*+,;=~?"
 
@@ -116,7 +119,7 @@ class Wire:
             sock = connection.sock
             sock.settimeout(self._left(deadline))
             self._expired, self._until, self._busy = False, deadline, sock
-            sock.sendall(_request(method, place, url, {**headers, **more}))
+            sock.sendall(_request(method, place, origin, {**headers, **more}))
             begun = begin(sock, method)
         except (OSError, HTTPException, ValueError) as error:
             self._busy = None
@@ -164,7 +167,9 @@ class Wire:
     ) -> tuple[HTTPConnection, str, dict[str, str]]:
         """Return a connection, what to ask it for, and what to tell a proxy."""
         parts = urlsplit(url)
-        place = quote(parts.path or "/", safe=_PATH)
+        place = parts.path or "/"
+        if not _PLAIN.fullmatch(place):
+            place = quote(place, safe=_PATH)
         place += f"?{quote(parts.query, safe=_QUERY)}" if parts.query else ""
         proxy = self._routes.proxy(parts.scheme, parts.hostname or "")
         more: dict[str, str] = {}
@@ -225,9 +230,9 @@ class Wire:
         return NoAnswer(f"no HTTP that can be read ({type(error).__name__})")
 
 
-def _request(method: str, place: str, url: str, headers: Mapping[str, str]) -> bytes:
+def _request(method: str, place: str, origin: str, headers: Mapping[str, str]) -> bytes:
     """Return the bytes of a request. Raises :class:`ValueError` for a header that is none."""
-    said = [f"{method} {place} HTTP/1.1", f"Host: {_host(url)}"]
+    said = [f"{method} {place} HTTP/1.1", f"Host: {_host(origin)}"]
     said += [f"{name}: {value}" for name, value in headers.items()]
     text = "\r\n".join(said)
     if text.count("\n") != len(said) - 1 or text.count("\r") != len(said) - 1:
@@ -235,8 +240,10 @@ def _request(method: str, place: str, url: str, headers: Mapping[str, str]) -> b
     return f"{text}\r\n\r\n".encode("latin-1")
 
 
-def _host(url: str) -> str:
-    parts = urlsplit(url)
+@lru_cache(64)
+def _host(start: str) -> str:
+    """Return what ``Host`` says, for a URL or its start."""
+    parts = urlsplit(start)
     name = parts.hostname or ""
     host = f"[{name}]" if ":" in name else name
     if not host.isascii():

@@ -6,6 +6,8 @@ import json
 import os
 import re
 import signal
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from mirrorlab.check import Asked, Report
     from mirrorlab.check.target import Progress
 
+_DRAWN_EVERY = 0.1
 _LEVELS = ("note", "warning", "error")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -150,6 +153,7 @@ def check(
         only=frozenset(map(_name, only)) or None,
         max_age=max_age if max_age is not None else timedelta(hours=1),
         workers=connections,
+        processes=min(connections, os.cpu_count() or 1),
     )
     manners = Manners(
         connections=connections,
@@ -228,12 +232,10 @@ def _terminated() -> Iterator[None]:
 @contextmanager
 def _progress() -> Iterator[Progress | None]:
     """Show on a terminal how far it is, and how long it will take; nothing in a pipe."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield None
         return
+    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -243,14 +245,25 @@ def _progress() -> Iterator[Progress | None]:
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as shown:
+    columns = (
+        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
+        TimeRemainingColumn(),
+    )
+    # No thread of its own draws it: a process that has threads cannot fork.
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as shown:
         tasks: dict[str, TaskID] = {}
+        drawn = 0.0
 
         def update(what: str, done: int, total: int) -> None:
+            nonlocal drawn
             if what not in tasks:
                 tasks[what] = shown.add_task(what, total=total)
+            now = time.monotonic()
             shown.update(tasks[what], completed=done, total=total)
+            if now > drawn + _DRAWN_EVERY or done == total:
+                drawn = now
+                shown.refresh()
 
         yield update
 
