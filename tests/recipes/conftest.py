@@ -53,7 +53,10 @@ def sabotage(tmp_path: Path) -> Sabotage:
         for name, edits in edit.items():
             for old, new in [edits] if isinstance(edits, tuple) else edits:
                 _replace(folder / name, old, new)
-        (result,) = runner.run(folder, drills=[drill], python=python, jobs=1).drills
+        own = python or runner.running_python()
+        if not recipes.load(folder).needs.python_will_do(own):
+            own = "3.13"  # the newest that recipes support, as their own lock is made on
+        (result,) = runner.run(folder, drills=[drill], python=own, jobs=1).drills
         if result.holds is None:
             raise RuntimeError(f"could not tell: {result.reason}\n{result.transcript[-2000:]}")
         return result
