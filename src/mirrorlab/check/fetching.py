@@ -18,7 +18,7 @@ from mirrorlab.check.credentials import Credentials
 from mirrorlab.check.endings import Ending
 from mirrorlab.check.exchange import Head, NoAnswer, origin_of
 from mirrorlab.check.hashing import new_hash
-from mirrorlab.check.manners import Manners, retry_after
+from mirrorlab.check.manners import Manners, Pauses, retry_after
 from mirrorlab.check.wire import Routes, Wire, unzipped
 
 USER_AGENT = f"mirrorlab-check/{__version__}"
@@ -85,7 +85,7 @@ class Fetcher:
         self._mine = threading.local()
         self._wires: list[Wire] = []
         self._lock = threading.Lock()
-        self._not_before: dict[str, float] = {}
+        self._pauses = Pauses()
         self._slots = threading.BoundedSemaphore(manners.connections)
         self.requests = 0
         """How many were made."""
@@ -281,10 +281,12 @@ class Fetcher:
             )
         until = time.monotonic() + (pause if seconds is None else seconds)
         with self._lock:
-            self._not_before[origin] = max(until, self._not_before.get(origin, 0.0))
+            self._pauses.put_off(origin, until)
 
     def _wait_for(self, origin: str) -> None:
-        self._rest(self._not_before.get(origin, 0.0) - time.monotonic())
+        left = self._pauses.until(origin) - time.monotonic()
+        if left > 0 or self._stopped.is_set():
+            self._rest(left)
 
     def _rest(self, seconds: float) -> None:
         if self._stopped.wait(max(0.0, seconds)):

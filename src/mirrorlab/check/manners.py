@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from mmap import mmap
+from struct import pack_into, unpack_from
+from zlib import crc32
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,32 @@ class Manners:
     """Seconds before the second try; twice that before the third."""
     longest_wait: float = 60.0
     """Seconds of ``Retry-After`` that are waited; who asks for more is given up."""
+
+
+class Pauses:
+    """Until when hosts ask to be left alone: known to all threads, and to forked processes.
+
+    Hosts may share a place, and then wait for each other.
+    """
+
+    _PLACES = 64
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._shared = mmap(-1, self._PLACES * 8)
+
+    def until(self, origin: str) -> float:
+        """Return the moment from which on it may be asked, of :func:`time.monotonic`."""
+        moment: float = unpack_from("d", self._shared, self._place(origin))[0]
+        return moment
+
+    def put_off(self, origin: str, until: float) -> None:
+        """Let nobody ask it before a moment."""
+        if until > self.until(origin):
+            pack_into("d", self._shared, self._place(origin), until)
+
+    def _place(self, origin: str) -> int:
+        return 8 * (crc32(origin.encode()) % self._PLACES)
 
 
 def retry_after(value: str) -> float | None:
