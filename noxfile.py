@@ -33,6 +33,7 @@ ONCE = (
     "check/test_servers.py",
     "clients",
     "explanation",
+    "lab/test_store.py",
     "lab/test_tools.py",
     "matrix/test_cells.py",
     "matrix/test_command.py",

@@ -6,7 +6,7 @@ With pytest-xdist the controller does so, and its workers inherit it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -60,27 +60,36 @@ def pytest_report_header() -> str:
 
 def phase_one() -> None:
     """Install what tests need from the outside; what fails is said, and the tests will fail."""
-    with ThreadPoolExecutor(3) as pool:
-        for problem in pool.map(_problem, _preparations()):
-            if problem is not None:
+    together = tuple(_preparations())
+    with ThreadPoolExecutor(len(together)) as pool:
+        for problems in pool.map(_problems, together):
+            for problem in problems:
                 print(problem, file=sys.stderr)
 
 
-def _preparations() -> Iterator[Callable[[], object]]:
+def _preparations() -> Iterator[Iterable[Callable[[], object]]]:
+    """Yield what is done together, one after the other: a Python is installed for by one pip."""
     found = tuple(version for version in PYTHONS if tools.interpreter(version))
+    pythons = tuple(dict.fromkeys((running_python(), *found)))
+    for python in pythons:
+        yield _preparations_for(python)
+    yield (partial(_prepare_tutorial, tuple(dict.fromkeys((*found, running_python())))),)
+
+
+def _preparations_for(python: str) -> Iterator[Callable[[], object]]:
+    yield partial(bare, python)
+    yield partial(tools.install, SKELETON / "requirements.txt", python)
+    # on a Python between them no test drives the other installers
+    for name in clients.REQUIREMENTS if python in PYTHONS else ("pip", "uv"):
+        yield partial(clients.prepare, name, python)
+    if python not in PYTHONS:
+        return
     for lock in sorted(LOCKS.glob("*.txt")):
-        yield partial(_install, lock)
-    for python in dict.fromkeys((running_python(), *found)):
-        yield partial(bare, python)
-        yield partial(tools.install, SKELETON / "requirements.txt", python)
-        # on a Python between them no test drives the other installers
-        for name in clients.REQUIREMENTS if python in PYTHONS else ("pip", "uv"):
-            yield partial(clients.prepare, name, python)
-    yield partial(_prepare_tutorial, tuple(dict.fromkeys((*found, running_python()))))
-    for python in found:
-        yield partial(_prepare_recipes, python)
-        if requirements := builtin("real").requirements:
-            yield partial(tools.wheelhouse, requirements, [python])
+        if _locked_on(lock) == python:
+            yield partial(_install, lock)
+    yield partial(_prepare_recipes, python)
+    if requirements := builtin("real").requirements:
+        yield partial(tools.wheelhouse, requirements, [python])
 
 
 def _prepare_recipes(python: str) -> None:
@@ -94,18 +103,24 @@ def _prepare_tutorial(pythons: Sequence[str]) -> None:
         preparing.fetch(Path(folder, "day"), preparing.targets((), pythons))
 
 
-def _problem(preparation: Callable[[], object]) -> MirrorlabError | None:
-    try:
-        preparation()
-    except MirrorlabError as problem:
-        return problem
-    return None
+def _problems(preparations: Iterable[Callable[[], object]]) -> Sequence[MirrorlabError]:
+    problems = []
+    for preparation in preparations:
+        try:
+            preparation()
+        except MirrorlabError as problem:
+            problems.append(problem)
+    return problems
 
 
 def _install(lock: Path) -> Tools:
     """Install a tool that only tests drive, on the Python it is locked for."""
+    return tools.install(lock, _locked_on(lock))
+
+
+def _locked_on(lock: Path) -> str:
     newest = "# locked on Python 3.13" in lock.with_suffix(".in").read_text()
-    return tools.install(lock, "3.13" if newest else "3.11")
+    return "3.13" if newest else "3.11"
 
 
 @pytest.fixture(scope="session")

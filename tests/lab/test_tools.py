@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from mirrorlab import distributions
 from mirrorlab.errors import BrokenFile, NotPossible, ToolsFailed
 from mirrorlab.lab import isolation, tools
 
+_PADS = itertools.count()
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -40,8 +42,8 @@ def machine(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 @pytest.fixture
 def lock(machine: Path) -> Path:
-    """A lock, unlike any other test's, of one wheel that the machine's settings lead to."""
-    wheel = distributions.wheel("demo-tool", "1.0")
+    """A lock of one wheel, unlike any other test's, that the machine's settings lead to."""
+    wheel = distributions.wheel("demo-tool", "1.0", pad=next(_PADS))
     (machine / wheel.filename).write_bytes(wheel.content)
     path = machine.parent / f"demo-{uuid.uuid4().hex[:8]}.txt"
     path.write_text(f"# {path}\ndemo-tool==1.0 \\\n    --hash=sha256:{wheel.sha256}\n")
@@ -109,7 +111,7 @@ def test_a_wrong_hash_is_pips_last_line_and_leaves_nothing(
     lock: Path, machine: Path, cache: Path
 ) -> None:
     [wheel] = machine.iterdir()
-    wheel.write_bytes(distributions.wheel("demo-tool", "1.0", pad=10).content)
+    wheel.write_bytes(distributions.wheel("demo-tool", "1.0", pad=9999).content)
     with pytest.raises(ToolsFailed) as caught:
         tools.install(lock, PYTHON)
     assert "DO NOT MATCH THE HASHES" in str(caught.value)

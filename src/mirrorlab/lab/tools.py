@@ -1,8 +1,9 @@
 """Phase one: what a lab needs from the outside, installed before its doors close.
 
 Tools are installed by locked, hashed requirements with the machine's own pip settings, here and
-only here, and kept in the cache. A folder in the cache counts only once it holds its receipt,
-which is written last, and only one process builds it at a time.
+only here, and kept in the cache; what several locks name is installed once. A folder in the cache
+counts only once it holds its receipt, which is written last, and only one process builds it at a
+time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirrorlab.errors import BrokenFile, NotPossible, ToolsFailed
-from mirrorlab.lab import isolation, places
+from mirrorlab.lab import isolation, places, store
 
 if sys.platform != "win32":
     import fcntl
@@ -67,9 +68,20 @@ def install(requirements: Path, python: str) -> Tools:
 
     def make() -> None:
         _make_venv(interpreter_path, folder, "--without-pip")
-        target = ("--python", str(tools.python), "install")
-        options = ("--require-hashes", "--no-deps", "--prefer-binary")
-        _pip(pip, *target, *options, "-r", str(requirements), lock=requirements)
+        pins = store.pins(_read_lock(requirements))
+        if pins is None:
+            _install(pip, tools, requirements, lock=requirements)
+            return
+        kept = store.Store(places.cache() / "distributions" / f"{version}-{_key(build)}")
+        with _lock(kept.folder):
+            missing = kept.missing(pins)
+            if missing:
+                asked = folder / "missing.txt"
+                asked.write_text("".join(f"{pin.line}\n" for pin in missing), encoding="utf-8")
+                _install(pip, tools, asked, lock=requirements)
+                asked.unlink()
+                kept.keep(missing, folder, tools.site_packages)
+        kept.lend([pin for pin in pins if pin not in missing], folder)
 
     pip = _plain(python) if not _complete(folder) else tools.python
     _once(folder, make, what=f"the tools of {requirements.name} for Python {version}")
@@ -195,6 +207,12 @@ def _make_venv(python: str, folder: Path, *options: str) -> None:
     result = _outside([python, "-m", "venv", *options, str(folder)])
     if result.returncode:
         raise ToolsFailed(f"a virtual environment of {python}", _last_line(result), advice)
+
+
+def _install(pip: Path, tools: Tools, asked: Path, *, lock: Path) -> None:
+    target = ("--python", str(tools.python), "install")
+    options = ("--require-hashes", "--no-deps", "--prefer-binary")
+    _pip(pip, *target, *options, "-r", str(asked), lock=lock)
 
 
 def _pip(python: Path, *arguments: str, lock: Path) -> None:
