@@ -1,0 +1,564 @@
+"""What pages from a trusted host promise of files from a mirror, and what the mirror tries.
+
+The mirror is a server of this file's own: it has every file that the trusted index has, says what
+it was asked, and alters what it is told to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import socket
+import ssl
+import tarfile
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mirrorlab import clients
+from mirrorlab.clients import Attempt, Client
+from mirrorlab.lab import Completed
+from mirrorlab.runner import Run
+from mirrorlab.scenario import File
+
+Change = Callable[[str, bytes], bytes]
+
+JSON = "application/vnd.pypi.simple.v1+json"
+MIRROR = "https://mirror.example/simple/"
+NO_PATIENCE = {
+    "PIP_RETRIES": "0",
+    "PIP_RESUME_RETRIES": "0",
+    "UV_HTTP_RETRIES": "0",
+    "POETRY_REQUESTS_MAX_RETRIES": "0",
+}
+BINARY = "application/octet-stream"
+PROJECTS = ("demo-dep", "demo-lib")
+LOCKS = {
+    "uv": f"uv pip compile --default-index {MIRROR} --generate-hashes requirements.in"
+    " -o requirements.txt",
+    "pip": f"pip lock --index-url {MIRROR} -r requirements.in",
+    "pip-compile": f"pip-compile --generate-hashes --index-url {MIRROR}",
+}
+REFUSES = {
+    "pip": "THESE PACKAGES DO NOT MATCH THE HASHES",
+    "uv": "Hash mismatch for `",
+    "poetry": "not found in known hashes",
+    "pdm": "Hash mismatch for http",
+    "pipenv": "THESE PACKAGES DO NOT MATCH THE HASHES",
+    "hatch": "THESE PACKAGES DO NOT MATCH THE HASHES",
+    "pip-sync": "THESE PACKAGES DO NOT MATCH THE HASHES",
+    "buildout": "sha256 validation failed for",
+}
+"""Client -> what it says of a file that has not the hash of the page."""
+BAD_PAGES: dict[str, Callable[[bytes], bytes]] = {
+    "no hash": lambda page: re.sub(rb'"hashes":\{[^}]*\}', b'"hashes":{}', page),
+    "one without": lambda page: re.sub(rb'"hashes":\{[^}]*\}', b'"hashes":{}', page, count=1),
+    "md5 alone": lambda page: page.replace(b'"hashes":{"sha256"', b'"hashes":{"md5"'),
+    "a short one": lambda page: re.sub(rb'("hashes":\{"sha256":")..', rb"\1", page),
+    "another file": lambda page: re.sub(
+        rb"-2\.0-py3-none-any\.whl\"", b'-9-py3-none-any.whl"', page, count=1
+    ),
+    "outside": lambda page: page.replace(b"/packages/", b"/packages/../"),
+    "a query": lambda page: page.replace(b'.whl","hashes', b'.whl?x","hashes'),
+    "twice a key": lambda page: page.replace(b'"hashes"', b'"hashes":{},"hashes"'),
+    "another project": lambda page: page.replace(b'"name":"demo-lib"', b'"name":"demo-dep"'),
+    "version 2": lambda page: page.replace(b'"api-version":"1.', b'"api-version":"2.'),
+    "half a page": lambda page: page[: len(page) // 2],
+    "HTML": lambda _: b"<!DOCTYPE html>",
+    "nothing": lambda _: b"",
+}
+FIRST, SECOND = ("uv", "pip", "poetry", "pdm"), ("buildout", "pip-sync", "hatch", "pipenv")
+TELLS_THE_MIRROR = {"buildout"}
+"""Who sends the login of your host to the mirror that it is redirected to."""
+BUILDS_FIRST = {"poetry"}
+"""Who runs an altered sdist before it looks at the hash."""
+
+
+def promise(run: Run) -> None:
+    """Old and new installers get pages from here and files from the mirror."""
+    with _mirror(run) as mirror:
+        for name in ("pip", "uv", "pip-22.1"):
+            run.index.forget_requests()
+            mirror.asked.clear()
+            attempt = _try(run, name)
+            assert attempt.installed == {"demo-lib": "2.0", "demo-dep": "2.0"}, attempt.output
+            assert not _evil(attempt)
+            assert len(mirror.wheels()) == 2, f"{name}: the mirror gave {mirror.wheels()}"
+            upstream = [
+                each.path
+                for each in run.index.requests("/packages/*.whl")
+                if each.user_agent != "mirrorlab-drill"  # which fills the mirror
+            ]
+            assert not upstream, f"{name} has files of the index that you trust: {upstream}"
+        for accept, kind in ((JSON, JSON), (None, "text/html")):
+            page = run.get(f"{_url(run)}demo-lib/", accept)
+            assert page.headers["Content-Type"].startswith(kind), f"{accept} gets {page.headers}"
+            assert "Accept" in page.headers.get_all("Vary", []), "a cache may mix up the two forms"
+        checked = run.step("check")
+        assert checked.exit_code == 0, f"the check is not content: {checked.output}"
+        run.index.publish("demo-dep", "2.5")
+        assert run.step("pages").exit_code == 0
+        attempt = _try(run, "uv")
+        assert attempt.installed["demo-dep"] == "2.5", f"the new release is not here: {attempt}"
+        run.index.delete("demo-dep", "2.5")
+        assert run.step("pages").exit_code == 0
+
+
+def altered_file(run: Run) -> None:
+    """Each of the first four refuses what the mirror altered, and installs what it did not."""
+    _altered(run, FIRST)
+
+
+def altered_file_others(run: Run) -> None:
+    """So does each of the other four."""
+    _altered(run, SECOND)
+
+
+def altered_metadata(run: Run) -> None:
+    """Who looks at the hash of core metadata; what Poetry and uv believe without one."""
+    run.step("serve", METADATA=run.settings["MIRROR"])
+    with _mirror(run) as mirror:
+        mirror.change = partial(_alter, _ran(run), ".metadata")
+        for name, says in (("uv", "Hash mismatch for package metadata"), ("pip", REFUSES["pip"])):
+            attempt = _try(run, name)
+            assert attempt.exit_code != 0, f"{name} believes it, and installs {attempt.installed}"
+            assert says in attempt.output, f"{name}: refused for another reason: {attempt.output}"
+        attempt = _try(run, "pdm")
+        assert attempt.installed == {"demo-lib": "2.0", "demo-dep": "2.0"}, attempt.output
+        mirror.change = lambda path, body: _alter(_ran(run), Path(path).suffix, path, body)
+        assert "demo-python" in _poetry_lock(run), "Poetry has learned to check what it reads"
+        run.step("serve")
+        mirror.asked.clear()
+        assert "demo-python" not in _poetry_lock(run), "the mirror has a say in what is locked"
+        assert not mirror.asked, f"the mirror is asked: {mirror.asked}"
+
+        run.index.publish("demo-lib", "3.0", requires=["demo-dep"], files=[File(metadata=False)])
+        published = run.step("pages")
+        assert "demo-lib: 1 wheels left out" in published.output, published.output
+        for unread, expected in (("leave-out", "2.0"), ("publish", "3.0")):
+            assert run.step("pages", UNREAD=unread).exit_code == 0
+            mirror.change = _at_first(partial(_alter, _ran(run), "demo_lib-3.0-py3-none-any.whl"))
+            attempt = _try(run, "uv")
+            assert attempt.installed.get("demo-lib") == expected, attempt.output
+            believed = "demo-python" in attempt.installed
+            assert believed == (unread == "publish"), f"{unread}: uv installs {attempt}"
+        run.index.delete("demo-lib", "3.0")
+        assert run.step("pages").exit_code == 0
+
+
+def fallback(run: Run) -> None:
+    """What the mirror does not give, comes from the next one; where none has it, installs fail."""
+    wheel = _wheel_of_demo_dep(run)
+    for by in ("pass", "redirect"):
+        run.step("serve", FILES_BY=by)
+        with _mirror(run) as mirror:
+            _comes(run, by, wheel, "well", run.settings["MIRROR"])
+            for status in (302, 403, 404, 410, 500, 503):
+                mirror.status, mirror.location = status, "http://localhost:9" * (status == 302)
+                _comes(run, by, wheel, f"at {status}", run.index.url)
+                assert mirror.asked.pop().path == wheel, f"{by}, {status}: it was not asked"
+        _comes(run, by, wheel, "dead", run.index.url)
+        assert _try(run, "uv").installed["demo-dep"] == "2.0", f"{by}: no install without it"
+        with socket.create_server(("127.0.0.1", run.port("mirror"))):
+            _comes(run, by, wheel, "silent", run.index.url)
+        run.step("serve", FILES_BY=by, NEXT=run.settings["MIRROR"])
+        attempt = _try(run, "uv")
+        assert attempt.exit_code != 0, f"{by}: installed from nowhere: {attempt.installed}"
+        assert not attempt.installed
+    run.step("serve")
+
+
+def page_host_down(run: Run) -> None:
+    """Upstream down, installs go on; the page host down, nobody installs, and says so."""
+    with _mirror(run) as mirror:
+        run.index.fault("refused", "/simple/*")
+        pages = run.step("pages")
+        assert pages.exit_code == 1, f"nobody is told that upstream is down: {pages.output}"
+        assert _try(run, "uv").installed["demo-lib"] == "2.0", "upstream is missed at once"
+        run.index.clear()
+        run.process("serve").kill()
+        mirror.asked.clear()
+        for name in ("uv", "pip"):
+            attempt = _try(run, name)
+            assert attempt.exit_code != 0, f"{name} ends with 0"
+            assert not attempt.installed, f"{name} installed {attempt.installed}"
+            assert "127.0.0.1" in attempt.output, f"{name} does not say who is down"
+        assert not mirror.asked, "somebody went to the mirror without a page"
+        run.step("serve")
+
+
+def login_kept(run: Run) -> None:
+    """Your host wants a login: nginx keeps it; by a redirect, pip and uv keep it, buildout not."""
+    users, netrc = run.tmp / "users", run.tmp / "netrc"
+    hashed = run.command("openssl", "passwd", "-apr1", "wonder").output.strip()
+    users.write_text(f"alice:{hashed}\n")
+    netrc.write_text("machine 127.0.0.1 login alice password wonder\n")
+    netrc.chmod(0o600)
+    login = _url(run).replace("://", "://alice:wonder@")
+    wheel = _wheel_of_demo_dep(run)
+    with _mirror(run) as mirror:
+        for by in ("pass", "redirect"):
+            run.step("serve", FILES_BY=by, USERS=users)
+            for path in ("/simple/demo-lib/", wheel, f"{wheel}.metadata"):
+                without = run.get(_url(run).replace("/simple/", path))
+                assert without.status == 401, f"{by}: {path} without a login: {without.status}"
+            for name, told in (("uv", {}), ("pip", {}), ("buildout", {"url": login})):
+                mirror.asked.clear()
+                attempt = _try(run, name, NETRC=str(netrc), **told)
+                assert attempt.installed.get("demo-lib") == "2.0", attempt.output
+                assert len(mirror.wheels()) >= 2, f"{by}, {name}: the mirror gave nothing"
+                leaked = any(each.login for each in mirror.asked)
+                expected = by == "redirect" and name in TELLS_THE_MIRROR
+                assert leaked == expected, f"{by}, {name}: the mirror got the login: {leaked}"
+    run.step("serve")
+
+
+def locked_through_it(run: Run) -> None:
+    """pip-compile hashes what the mirror gives it; uv and pip lock what the page says."""
+    known = {file.hashes["sha256"] for each in PROJECTS for file in run.index.files(each)}
+    with _mirror(run) as mirror:
+        mirror.change = lambda path, body: _alter(_ran(run), Path(path).suffix, path, body)
+        run.step("serve")
+        for name, typed in LOCKS.items():
+            client = run.client(name)
+            (client.project / "requirements.in").write_text("demo-lib\n")
+            typed = typed.replace(MIRROR, _url(run))
+            done = client.follow(typed, env=NO_PATIENCE)
+            assert done.exit_code == 0, done.output
+            lock = next(client.project.glob("*lock.toml"), client.project / "requirements.txt")
+            locked = set(re.findall(r"\b[0-9a-f]{64}\b", re.sub(r"http\S+", "", lock.read_text())))
+            assert locked, f"{name} locks no hash: {lock.read_text()}"
+            poisoned = bool(locked - known)
+            assert poisoned == (name == "pip-compile"), f"{name}: {locked - known} of the mirror"
+
+
+def page_without_hash(run: Run) -> None:
+    """A page that cannot be believed is not published: the one before stays, and pages.sh tells."""
+    page = Path(run.settings["SITE"]) / "current" / "simple" / "demo-lib"
+    with _upstream(run) as (upstream, pages):
+        good = pages()
+        assert good.exit_code == 0, f"not healthy to begin with: {good.output}"
+        before = [(page / form).read_bytes() for form in ("index.html", "index.json")]
+        for what, change in BAD_PAGES.items():
+            upstream.change = partial(_of_demo_lib, change)
+            done = pages()
+            assert done.exit_code == 1, f"{what}: pages.sh ends with {done.exit_code}"
+            told = "pages: demo-lib: refused: "
+            assert told in done.output, f"{what}: pages.sh does not tell: {done.output}"
+            now = [(page / form).read_bytes() for form in ("index.html", "index.json")]
+            assert now == before, f"{what}: it is published"
+        upstream.change = _as_it_is
+        upstream.status, upstream.location = 302, run.index.http_url
+        done = pages()
+        assert done.exit_code == 1, "a redirect to plain http is followed"
+        assert "not the host that you trust" in done.output, done.output
+        upstream.status, upstream.location = 404, ""
+        assert pages().exit_code == 1
+        assert page.is_dir(), "a list of which nothing is left is published"
+    run.index.delete("demo-lib")
+    gone = run.step("pages")
+    assert gone.exit_code == 1, "nobody is told that a project is gone"
+    assert "demo-lib: gone upstream" in gone.output, gone.output
+    assert run.get(f"{_url(run)}demo-lib/").status == 404, "what upstream deleted is served"
+
+
+def cut_off(run: Run) -> None:
+    """Killed half way, or begun twice, a refresh changes nothing; the next one brings all."""
+    current = Path(run.settings["SITE"]) / "current"
+    before = current.readlink()
+    run.index.publish("demo-dep", "2.5")
+    run.index.fault("hang", "/simple/demo-python/")
+    run.index.forget_requests()
+    first = run.start("pages")
+    run.wait(lambda: run.index.requests("/simple/demo-python/"), "the page that hangs")
+    second = run.command("sh", "pages.sh")
+    assert second.exit_code == 1, f"two refreshes at once: {second.output}"
+    assert "another refresh is at work" in second.output
+    first.kill()
+    run.index.clear()
+    assert current.readlink() == before, "half a refresh is shown"
+    assert run.step("pages").exit_code == 0, "the next refresh does not hold"
+    versions = run.get(f"{_url(run)}demo-dep/", JSON).json()["versions"]
+    assert "2.5" in versions, f"what was cut off did not come: {versions}"
+    left = [each.name for each in current.parent.glob("pages-*")]
+    assert len(left) == 2, f"what was cut off stays: {left}"
+
+
+class Asked(NamedTuple):
+    """One request that came to the mirror."""
+
+    method: str
+    path: str
+    login: str | None
+    span: str | None
+    """The Range that was asked for."""
+
+
+class Mirror(ThreadingHTTPServer):
+    """A mirror that nobody needs to trust."""
+
+    daemon_threads = True
+
+    def __init__(self, run: Run, port: str = "mirror", kind: str | None = None) -> None:
+        """Listen on a port of the recipe's settings; ``kind`` is what pages are asked for."""
+        self.own = f"https://localhost:{run.port(port)}"
+        super().__init__(("127.0.0.1", run.port(port)), _Answer)
+        self.fetch, self.source, self.kind = run.get, run.index.url, kind
+        self.asked: list[Asked] = []
+        self.files: dict[str, tuple[int, bytes]] = {}
+        self.change: Change = _as_it_is
+        self.status, self.location = 0, ""
+
+    def has(self, path: str) -> tuple[int, bytes]:
+        """Status and bytes of a file, as the trusted index has them."""
+        if path not in self.files:
+            answer = self.fetch(self.source + path, self.kind)
+            body = answer.body
+            if self.kind:
+                body = body.replace(self.source.encode(), self.own.encode())
+            self.files[path] = answer.status, body
+        return self.files[path]
+
+    def wheels(self) -> list[str]:
+        """The wheels that it was asked for, by name."""
+        return [each.path.rpartition("/")[2] for each in self.asked if each.path.endswith(".whl")]
+
+
+class _Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Mirror
+
+    def do_GET(self) -> None:
+        login, span = self.headers.get("Authorization"), self.headers.get("Range")
+        self.server.asked.append(Asked(self.command, self.path, login, span))
+        status, body = self.server.has(self.path)
+        if status == 200 and self.command == "GET":
+            body = self.server.change(self.path, body)
+        status, body = (self.server.status, b"") if self.server.status else (status, body)
+        found = re.fullmatch(r"bytes=(\d*)-(\d*)", span or "")
+        self.send_response(206 if found and status == 200 else status)
+        if found and status == 200:
+            first = int(found[1]) if found[1] else max(0, len(body) - int(found[2]))
+            last = min(int(found[2] or len(body)), len(body) - 1) if found[1] else len(body) - 1
+            self.send_header("Content-Range", f"bytes {first}-{last}/{len(body)}")
+            body = body[first : last + 1]
+        if self.server.location:
+            self.send_header("Location", self.server.location + self.path)
+        html = body.startswith(b"<")
+        self.send_header("Content-Type", "text/html" if html else self.server.kind or BINARY)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Accept-Ranges", "bytes")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing: ``asked`` has it."""
+
+
+@contextmanager
+def _mirror(run: Run) -> Iterator[Mirror]:
+    """The mirror, until the end of the drill."""
+    with Mirror(run) as mirror, _serving(mirror):
+        yield mirror
+
+
+@contextmanager
+def _serving(server: Mirror) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def _upstream(run: Run) -> Iterator[tuple[Mirror, Callable[[], Completed]]]:
+    """An index with TLS that is trusted, and lies; with it ``pages.sh``, told to believe it."""
+    certificate, key = run.tmp / "upstream.pem", run.tmp / "upstream.key"
+    names = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+    kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    make = ("openssl", "req", "-x509", *kind, *names, "-keyout", key, "-out", certificate)
+    made = run.command(*make)
+    assert made.exit_code == 0, made.output
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with Mirror(run, "upstream", JSON) as upstream:
+        upstream.socket = context.wrap_socket(upstream.socket, server_side=True)
+        url = f"{upstream.own}/simple/"
+        with _serving(upstream):
+            yield (
+                upstream,
+                lambda: run.command("sh", "pages.sh", UPSTREAM=url, SSL_CERT_FILE=certificate),
+            )
+
+
+def _altered(run: Run, names: tuple[str, ...]) -> None:
+    """Hold these clients against a mirror that alters wheels, then sdists, then nothing.
+
+    They are sent to the mirror by a redirect, and have a login of the host that they ask first.
+    """
+    run.step("serve", FILES_BY="redirect")
+    login = _url(run).replace("://", "://alice:wonder@")
+    with _mirror(run) as mirror:
+        for name in names:
+            for suffix, project in ((".whl", "demo-lib"), (".tar.gz", "demo-sdist")):
+                _ran(run).unlink(missing_ok=True)
+                mirror.asked.clear()
+                mirror.change = partial(_alter, _ran(run), suffix)
+                attempt = _try(run, name, project)
+                what = f"{name}, {suffix} altered"
+                assert attempt.exit_code != 0, f"{what}: installed {attempt.installed}"
+                assert project not in attempt.installed, f"{what}: installed all the same"
+                assert not _evil(attempt), f"{what}: something of it is installed"
+                assert any(each.path.endswith(suffix) for each in mirror.asked), f"{what}: not met"
+                said = " ".join(attempt.output.split())
+                assert REFUSES[name] in said, f"{what}: refused for another reason: {said}"
+                built = _ran(run).exists()
+                assert built == (suffix == ".tar.gz" and name in BUILDS_FIRST), f"{what}: {built=}"
+            mirror.change = _as_it_is
+            mirror.asked.clear()
+            attempt = _try(run, name, url=login)
+            assert attempt.installed.get("demo-lib") == "2.0", f"{name}: {attempt.output}"
+            assert not _evil(attempt)
+            told = any(each.login for each in mirror.asked)
+            assert told == (name in TELLS_THE_MIRROR), f"{name}: the mirror got a login: {told}"
+    run.step("serve")
+
+
+def _comes(run: Run, by: str, path: str, mirror: str, origin: str) -> None:
+    """Assert that a file comes from this host, by the way that is set."""
+    answer = run.get(_url(run).removesuffix("/simple/") + path)
+    what = f"{by}, the mirror is {mirror}"
+    if by == "redirect":
+        assert answer.status == 302, f"{what}: {answer.status}"
+        assert answer.headers["Location"] == origin + path, f"{what}: {answer.headers['Location']}"
+    else:
+        assert answer.status == 200, f"{what}: {answer.status}"
+        digest = hashlib.sha256(answer.body).hexdigest()
+        assert digest == run.index.sha256(path.rpartition("/")[2]), f"{what}: other bytes"
+
+
+def _wheel_of_demo_dep(run: Run) -> str:
+    """The path of a file that any mirror has."""
+    return next(file.url for file in run.index.files("demo-dep") if "2.0-py3" in file.url)
+
+
+def _poetry_lock(run: Run) -> str:
+    """Lock with Poetry, through the recipe's pages."""
+    client, _, more = _client(run, "poetry", _url(run), "demo-lib")
+    done = client.follow("poetry lock", env=NO_PATIENCE | more)
+    assert done.exit_code == 0, done.output
+    return (client.project / "poetry.lock").read_text()
+
+
+def _at_first(change: Change) -> Change:
+    """Alter a file for who reads it first, and give it as it is to who comes again."""
+    seen: set[str] = set()
+
+    def changed(path: str, body: bytes) -> bytes:
+        new = path not in seen
+        seen.add(path)
+        return change(path, body) if new else body
+
+    return changed
+
+
+def _of_demo_lib(change: Callable[[bytes], bytes], path: str, body: bytes) -> bytes:
+    return change(body) if path == "/simple/demo-lib/" else body
+
+
+def _as_it_is(_: str, body: bytes) -> bytes:
+    return body
+
+
+def _alter(ran: Path, suffix: str, path: str, body: bytes) -> bytes:
+    """Alter the files with this suffix; what builds such an sdist leaves a file ``ran``."""
+    if not path.endswith(suffix) or "demo_python" in path or "demo_backend" in path:
+        return body
+    if suffix == ".metadata":
+        return body.replace(b"\n", b"\nRequires-Dist: demo-python\n", 1)
+    return _wheel(ran, body) if suffix.endswith(".whl") else _sdist(ran, body)
+
+
+def _wheel(ran: Path, body: bytes) -> bytes:
+    """The wheel with a module more, and with a dependency more."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(out, "w") as new:
+        for member in old.infolist():
+            data = old.read(member)
+            if member.filename.endswith("/METADATA"):
+                data = _alter(ran, ".metadata", ".metadata", data)
+            new.writestr(member, data)
+        new.writestr("evil.py", "")
+    return out.getvalue()
+
+
+def _sdist(ran: Path, body: bytes) -> bytes:
+    """The sdist with a build backend of its own, which says that it ran."""
+    out = io.BytesIO()
+    with (
+        tarfile.open(fileobj=io.BytesIO(body)) as old,
+        tarfile.open(fileobj=out, mode="w:gz") as new,
+    ):
+        root = old.getnames()[0].partition("/")[0]
+        for member in old.getmembers():
+            if not member.name.endswith("/pyproject.toml"):
+                new.addfile(member, old.extractfile(member))
+        backend = f"open({str(ran)!r}, 'w').close()\nfrom demo_backend import *\n"
+        table = '[build-system]\nrequires = ["demo-backend"]\nbuild-backend = "evil"\n'
+        more = {"pyproject.toml": f'{table}backend-path = ["."]\n', "evil.py": backend}
+        for name, text in more.items():
+            member = tarfile.TarInfo(f"{root}/{name}")
+            member.size = len(text)
+            new.addfile(member, io.BytesIO(text.encode()))
+    return out.getvalue()
+
+
+def _url(run: Run) -> str:
+    return f"http://{run.settings['LISTEN']}/simple/"
+
+
+def _ran(run: Run) -> Path:
+    return run.tmp / "altered-code-ran"
+
+
+def _evil(attempt: Attempt) -> bool:
+    """Whether something of an altered file is installed."""
+    return bool(list(attempt.site_packages.rglob("evil.py")))
+
+
+def _try(run: Run, name: str, project: str = "demo-lib", *, url: str = "", **more: str) -> Attempt:
+    """Install a project through the recipe's pages, with files as the reader has them."""
+    if name == "pip-22.1":
+        return run.client(name).install(project, index=url or _url(run), env=NO_PATIENCE | more)
+    client, typed, own = _client(run, name, url or _url(run), project)
+    return client.follow(typed, env=NO_PATIENCE | own | more)
+
+
+def _client(run: Run, name: str, url: str, project: str) -> tuple[Client, str, dict[str, str]]:
+    """A fresh client with the files of its configuration; what is typed, and its variables."""
+    wanted = "by-name" if name == "pip-sync" else "mirror"
+    way = next(each for each in clients.configurations(name) if each.name == wanted)
+
+    def told(text: str) -> str:
+        for old, new in ((MIRROR, url), (MIRROR.rstrip("/"), url.rstrip("/"))):
+            text = text.replace(old, new)
+        text = text.replace("demo-lib", project)
+        return text.replace("==2.0", "==1.0") if project == "demo-sdist" else text
+
+    client = run.client(name)
+    for file, text in way.files.items():
+        (client.project / file).write_text(told(text))
+    variables = {variable: told(value) for variable, value in way.environment.items()}
+    return client, told(way.install), variables
