@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -56,10 +57,8 @@ def promise(run: Run) -> None:
     for client in ("pip", "uv"):
         done = _install(run, client)
         assert done.installed == {"demo-lib": "2.0", "demo-dep": "2.0"}, f"{client}: {done}"
-    checked = run.step("repair")
+    checked = _script(run, "repair.sh", SAMPLE=5)
     assert checked.exit_code == 0, f"the check finds something: {checked.output}"
-    again = run.step("sync")
-    assert again.exit_code == 0, f"a sync with nothing to do is not healthy: {again.output}"
 
 
 def disk_too_small(run: Run) -> None:
@@ -79,7 +78,7 @@ def disk_too_small(run: Run) -> None:
         assert said in done.output, f"{settings}: {done.output}"
     assert len(run.index.requests()) == before, "upstream was asked"
     assert {path.name for path in small.iterdir()} == {"sync.lock"}, "something was written"
-    enough = _script(run, "sync.sh", MIRROR=small, NEED="900K")
+    enough = _script(run, "preflight.sh", MIRROR=small, NEED="900K")
     assert enough.exit_code == 0, f"there is room, and yet: {enough.output}"
 
 
@@ -96,10 +95,6 @@ def left_out(run: Run) -> None:
     assert "demo-lib" in large
     assert _projects(mirror) == EVERYTHING - {"demo-platform"} - large, "not what was asked for"
     _whole(run, mirror)
-    asked = len(run.index.requests("/simple/demo-lib/"))
-    again = _script(run, "sync.sh", **settings)
-    assert f"{len(large)} too large" in again.output, again.output
-    assert len(run.index.requests("/simple/demo-lib/")) == asked, "it is asked for at each sync"
     checked = _script(run, "repair.sh", **settings)
     assert checked.exit_code == 0, f"the check takes it for missing: {checked.output}"
 
@@ -108,7 +103,11 @@ def left_out(run: Run) -> None:
     assert frozen.exit_code == 1, "nobody is told that it is served as it was"
     assert "left out, and still served as it was: demo-dep" in frozen.output, frozen.output
     _bandersnatch(run, mirror, "delete", "demo-dep")
-    assert _script(run, "sync.sh", **settings).exit_code == 0, "it is not healthy again"
+    asked = len(run.index.requests("/simple/demo-lib/"))
+    again = _script(run, "sync.sh", **settings)
+    assert again.exit_code == 0, f"it is not healthy again: {again.output}"
+    assert f"{len(large)} too large" in again.output, again.output
+    assert len(run.index.requests("/simple/demo-lib/")) == asked, "it is asked for at each sync"
     assert "demo-dep" not in (mirror / "web/simple/index.html").read_text(), "it is listed"
 
     names.write_text("demo-dep\nno/name\n")
@@ -187,7 +186,6 @@ def neighbour_stale(run: Run) -> None:
         done = _script(run, "sync.sh", MIRROR=by_rsync, **wrong)
         assert done.exit_code == code, f"{wrong}: exit {done.exit_code}: {done.output}"
         assert said in done.output, f"{wrong}: {done.output}"
-    assert run.step("sync").exit_code == 0
 
 
 def abuser_limited(run: Run) -> None:
@@ -199,7 +197,8 @@ def abuser_limited(run: Run) -> None:
     assert run.step("sync").exit_code == 0
     begin = len(_log(run))
     with _abuser(run) as statuses:
-        run.wait(lambda: 429 in statuses, "a limit for the abuser")
+        run.wait(lambda: statuses.total() > 1500, "1500 answers for the abuser")
+        assert 429 in statuses, f"the abuser is not limited: {statuses}"
         for client in ("pip", "uv"):
             attempt = _install(run, client, project="many")
             assert len(attempt.installed) == 21, f"{client} did not install all: {attempt.output}"
@@ -210,6 +209,9 @@ def abuser_limited(run: Run) -> None:
         asked = [each for each in log if each["agent"].startswith(f"{client}/")]
         run.measure(f"requests-of-{client}-for-21-projects", len(asked), "requests")
 
+
+def too_many_requests(run: Run) -> None:
+    """pip and uv wait and go on; a mirror that copies from here gets the rest from upstream."""
     run.step("serve", RATE="1r/s", BURST=3, RETRY_AFTER=1)
     begin = len(_log(run))
     for client in ("pip", "uv"):
@@ -237,26 +239,25 @@ def missing_at_exit_0(run: Run) -> None:
     content = bad.read_bytes()
     lost.unlink()
     bad.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    assert _bandersnatch(run, mirror).exit_code == 0, "bandersnatch has learned to tell"
-    assert run.step("sync").exit_code == 0, "a sync has learned to look at what did not change"
-    failed = _install(run, "uv")
-    assert failed.exit_code != 0, "the file is there"
-    repaired = run.step("repair", SAMPLE="all")
-    assert f"missing: {lost.name}" in repaired.output, f"not found: {repaired.output}"
-    assert f"altered: {bad.name}" in repaired.output, f"not found: {repaired.output}"
-    assert repaired.exit_code == 0, f"not mended: {repaired.output}"
-    _whole(run, mirror)
-
     page = mirror / "web/simple/demo-sdist"
     shutil.rmtree(page)
     run.index.publish("demo-python", "1.5")
     run.index.fault("404", "/pypi/demo-python/json", times=1)
     assert _bandersnatch(run, mirror).exit_code == 0, "bandersnatch has learned to tell"
     assert "1.5" not in _versions(mirror, "demo-python"), "bandersnatch has learned to ask again"
-    healed = run.step("sync")
-    assert healed.exit_code == 0, f"not healed: {healed.output}"
+    assert not page.is_dir(), "bandersnatch has learned to look"
+    synced = run.step("sync")
+    assert synced.exit_code == 0, f"not healed: {synced.output}"
     assert "1.5" in _versions(mirror, "demo-python"), "a release is missing for good"
     assert page.is_dir(), "a project is missing for good"
+
+    failed = _install(run, "uv")
+    assert failed.exit_code != 0, "a sync has learned to look at files that did not change"
+    repaired = _script(run, "repair.sh", SAMPLE="all")
+    assert f"missing: {lost.name}" in repaired.output, f"not found: {repaired.output}"
+    assert f"altered: {bad.name}" in repaired.output, f"not found: {repaired.output}"
+    assert repaired.exit_code == 0, f"not mended: {repaired.output}"
+    _whole(run, mirror)
 
 
 def removed_upstream(run: Run) -> None:
@@ -265,12 +266,9 @@ def removed_upstream(run: Run) -> None:
     before = (mirror / "web/last-modified").read_text()
     run.index.delete("demo-platform")
     run.index.quarantine("demo-name-mixed")
-    assert _bandersnatch(run, mirror).exit_code == 0
-    assert {"demo-platform", "demo-name-mixed"} <= _projects(mirror), "bandersnatch removes by now"
-
     few = run.step("sync", REMOVE_AT_MOST=1)
     assert few.exit_code == 1, f"two are withdrawn, one is allowed: {few.output}"
-    assert _projects(mirror) == EVERYTHING, "more was deleted than is allowed"
+    assert _projects(mirror) == EVERYTHING, "bandersnatch has learned to delete, or too much was"
     run.index.publish("demo-sdist", "1.1", files=[File()])
     run.index.fault("404", "/pypi/demo-sdist/json")
     gone = run.step("sync", REMOVE_AT_MOST=2)
@@ -289,7 +287,7 @@ def removed_upstream(run: Run) -> None:
     healthy = run.step("sync")
     assert healthy.exit_code == 0, f"the mirror is not healthy again: {healthy.output}"
 
-    for fault in ("empty", "truncated", "500", "malformed", "wrong-content-type"):
+    for fault in ("empty", "truncated", "500"):
         run.index.fault(fault, "/simple/")
         blind = run.step("sync", REMOVE_AT_MOST=0)
         run.index.clear()
@@ -320,9 +318,9 @@ def _bandersnatch(run: Run, mirror: Path, *command: str) -> Completed:
 
 
 @contextmanager
-def _abuser(run: Run) -> Iterator[set[int]]:
+def _abuser(run: Run) -> Iterator[Counter[int]]:
     """Ask for a page without a pause, from an address of its own; give the statuses it gets."""
-    statuses: set[int] = set()
+    statuses: Counter[int] = Counter()
     enough = Event()
     host, _, port = run.settings["LISTEN"].partition(":")
 
@@ -332,8 +330,8 @@ def _abuser(run: Run) -> Iterator[set[int]]:
             connection.request("GET", "/simple/demo-lib/")
             answer = connection.getresponse()
             answer.read()
-            statuses.add(answer.status)
-            if answer.status == 429:
+            statuses[answer.status] += 1
+            if statuses.total() > 1500:
                 enough.wait(0.005)  # leave the others some of the processor
 
     thread = Thread(target=ask)

@@ -30,8 +30,8 @@ SABOTAGE: list[Case] = [
         "a 404 deleted what upstream lists",
     ),
     ("removed-upstream", "sync.sh", '-gt "$REMOVE_AT_MOST"', "-gt 99", "two are withdrawn"),
-    ("abuser-limited", "mirror.conf.in", "limit_req zone=requests", "#", "a limit for the abuser"),
-    ("abuser-limited", "mirror.conf.in", "add_header Retry-After", "#", "pip gave up"),
+    ("abuser-limited", "mirror.conf.in", "limit_req zone=requests", "#", "is not limited"),
+    ("too-many-requests", "mirror.conf.in", "add_header Retry-After", "#", "pip gave up"),
 ]
 
 
