@@ -49,11 +49,26 @@ def _is_good(file: FileEntry, path: str, upstream: FileEntry | None) -> bool:
     said = file.hashes.get("sha256")
     if len(file.hashes) != 1 or (upstream is not None and upstream.hashes.get("sha256") != said):
         return False
-    try:
-        got = read(path, _SHA256)
-    except OSError:
+    content = _small(path)
+    if content is None or hashlib.sha256(content).hexdigest() != said:
         return False
-    return got.hashes["sha256"] == said and size_of(file, upstream) in (None, got.size)
+    return size_of(file, upstream) in (None, len(content))
+
+
+def _small(path: str) -> bytes | None:
+    """Return what is in a small file; None where it is not small, or cannot be read.
+
+    Of anything but a file there is nothing to be read, or another thing than what was expected.
+    """
+    try:
+        descriptor = os.open(path, _READ)
+        try:
+            content = os.read(descriptor, _SMALL + 1)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return None
+    return content if len(content) <= _SMALL else None
 
 
 def _judge_file(
@@ -77,6 +92,9 @@ def _judge_file(
 def _look_at_metadata(name: str, file: FileEntry, path: str) -> Iterator[Finding]:
     said = file.core_metadata
     shown = f"{file.filename}.metadata"
+    content = _small(path)
+    if content and hashlib.sha256(content).hexdigest() == said:
+        return
     try:
         got = read(path, _SHA256)
     except (FileNotFoundError, NotADirectoryError):

@@ -61,9 +61,9 @@ class Report:
     def delay(self) -> timedelta | None:
         """How long ago the first file was uploaded that is not here; zero where none is missing.
 
-        None where there was no upstream to tell.
+        None where nothing was compared with upstream.
         """
-        if not self.upstream:
+        if not self.tally.files_upstream:
             return None
         oldest = self.tally.oldest_absent
         return self.began - oldest if oldest is not None else timedelta()

@@ -117,7 +117,7 @@ class Wire:
         try:
             connection, place, more = self._connection(origin, url, deadline)
             sock = connection.sock
-            sock.settimeout(self._left(deadline))
+            self._patient(sock, deadline)
             self._expired, self._until, self._busy = False, deadline, sock
             sock.sendall(_request(method, place, origin, {**headers, **more}))
             begun = begin(sock, method)
@@ -125,20 +125,20 @@ class Wire:
             self._busy = None
             raise self._explained(error) from error
         head = Head(url, begun.status, begun.headers)
-        return head, self._body(origin, begun, sock.settimeout, deadline)
+        return head, self._body(origin, begun, sock, deadline)
 
     def _body(
         self,
         origin: str,
         begun: Begun,
-        wait: Callable[[float], None],
+        sock: socket.socket,
         deadline: float,
     ) -> Iterator[bytes]:
         whole = False
         body = begun.body
         try:
             while True:
-                wait(self._left(deadline))
+                self._patient(sock, deadline)
                 block = body.read(BLOCK)
                 if not block:
                     break
@@ -205,6 +205,12 @@ class Wire:
             made.close()
             raise
         return made
+
+    def _patient(self, sock: socket.socket, deadline: float) -> None:
+        """Let a socket wait as long as there is time; each setting is a call of the system."""
+        left = self._left(deadline)
+        if sock.gettimeout() != left:
+            sock.settimeout(left)
 
     def _left(self, deadline: float) -> float:
         left = deadline - time.monotonic()
