@@ -39,7 +39,8 @@ def test_what_an_index_makes_up_stays_text() -> None:
     text = list(lines(report, Severity.WARNING))
     assert not any("\x1b" in line or "\n" in line for line in text)
     page = as_html([report], Severity.WARNING)
-    assert "<script" not in page
+    assert page.count("<script") == 1  # its own
+    assert "alert(" not in page.replace("alert(&quot;", "")
     assert "\x1b" not in page
     parser = HTMLParser()
     parser.feed(page)
@@ -77,6 +78,26 @@ def test_a_report_that_cannot_be_written_is_no_health(index: Index, tmp_path: Pa
     done = command(index.http_url, "--project", "demo-dep", "--prometheus", path)
     assert done.exit_code == 3
     assert str(path) in done.stderr
+
+
+def test_a_mirror_that_could_not_be_compared_is_not_called_fresh_or_complete(
+    index: Index, tmp_path: Path
+) -> None:
+    path, page = tmp_path / "mirrors.prom", tmp_path / "mirrors.html"
+    upstream = f"{index.http_url}/nowhere/"
+    options = ("--upstream", upstream, "--prometheus", path, "--html", page)
+    assert command(index.http_url, *options).exit_code == 3
+    assert "mirrorlab_check_delay_seconds{" not in path.read_text()
+    assert "mirrorlab_check_completeness_ratio{" not in path.read_text()
+    for head in ("Behind", "Complete"):
+        assert f'<td data-head="{head}" class="number">-</td>' in page.read_text()
+    assert "<title>0 of 1 mirrors healthy</title>" in page.read_text()
+
+
+def test_what_lacks_one_file_of_many_is_not_called_complete() -> None:
+    report = Report("https://mirror.example/simple/", "https://pypi.org/simple/")
+    report.tally.files_upstream, report.tally.files_absent = 1_000_000, 1
+    assert ">99.99 %<" in as_html([report], Severity.WARNING)
 
 
 def test_an_empty_metric_is_left_out() -> None:
