@@ -1,0 +1,25 @@
+#!/bin/sh
+# On a machine that has it: empty the caches of pip and uv, and find where the release is installed.
+#
+# `pip cache remove` takes away wheels that pip has built, not what it has downloaded. So all goes.
+# Exit codes: 0 it is not on this machine; 1 it is, and the output says where; 2 wrong use.
+set -eu
+cd "$(dirname "$0")"
+: "${RELEASE:=}"  # the release: demo-lib==2.0
+: "${LIST:=$PWD/release.txt}"  # the list that find-files.sh made
+: "${PIP:=python3 -m pip}"  # how to call pip
+: "${UV:=uv}"  # how to call uv
+: "${SEARCH:=/home /opt /root /srv /usr /var}"  # folders in which environments and caches may be
+
+export RELEASE
+caches=
+if $PIP --version >/dev/null 2>&1; then
+    caches=$($PIP cache dir)
+    $PIP cache purge 2>&1
+fi
+if $UV --version >/dev/null 2>&1; then
+    caches="$caches $($UV cache dir)"
+    $UV cache clean "${RELEASE%%=*}" 2>&1
+fi
+# shellcheck disable=SC2086  # one word for each folder
+python3 clean_client.py "$LIST" $caches -- $SEARCH

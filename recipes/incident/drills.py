@@ -1,0 +1,303 @@
+"""What the runbook promises, and the ways in which a purge goes wrong.
+
+`demo-lib` 2.0 is the malicious release; its other versions and `demo-dep` are its neighbours.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.client
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from mirrorlab.lab import Completed
+from mirrorlab.runner import Run
+
+JSON = "application/vnd.pypi.simple.v1+json"
+RELEASE = "demo-lib==2.0"
+WHEEL, SDIST = "demo_lib-2.0-py3-none-any.whl", "demo_lib-2.0.tar.gz"
+KILLER = """\
+import os, signal, sys
+left = int(os.environ.get("KILL_AT", "0"))
+def heard(event, arguments):
+    global left
+    if event in ("os.rename", "os.remove", "os.chmod"):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(heard)
+"""
+STEPS = re.compile(r"^\$ (.*)$", re.MULTILINE)
+
+
+def promise(run: Run) -> None:
+    """The runbook is followed line by line; then nothing serves the release, and all else does."""
+    _prepare(run)
+    before = _others(run)
+    assert before, "there is nothing else that could be hurt"
+    _follow_the_runbook(run)
+    _nothing_serves_it(run)
+    after = _others(run)
+    hurt = sorted(path for path in before if after.get(path) != before[path])
+    assert not hurt, f"something else was touched: {hurt}"
+    for step in ("front-bandersnatch", "front-copy"):
+        done = run.step(step, GENERATION="3")
+        assert done.exit_code == 0, done.output
+    _nothing_serves_it(run)
+    _the_check_says(run)
+
+
+def _prepare(run: Run) -> None:
+    """Two generations of the copy; devpi with a mirror and two stages; all have the release."""
+    done = run.step("front-copy", GENERATION="2")
+    assert done.exit_code == 0, done.output
+    mirror = {"type": "mirror", "mirror_url": run.settings["UPSTREAM"], "volatile": False}
+    stage = {"type": "stage", "volatile": False, "acl_upload": ["root"]}
+    token = _devpi(run, "POST", "+login", {"user": "root", "password": ""})[1]["result"]["password"]
+    for path, body in (
+        ("root/pypi", mirror),
+        ("acme", {"password": "none-needed"}),
+        ("acme/team", {**stage, "bases": []}),
+        ("acme/production", {**stage, "bases": ["root/pypi"]}),
+        ("root/pypi", {"name": "demo-lib", "version": "2.0", "targetindex": "acme/team"}),
+    ):
+        status, said = _devpi(run, "POST" if "targetindex" in body else "PUT", path, body, token)
+        assert status in (200, 201), f"{path}: {status} {said}"
+    for index in _served(run):
+        for name, digest in _files_of(run, index).items():
+            if "-2.0" in name:
+                assert run.get(digest).status == 200, f"{index} has no {name}"
+
+
+def _follow_the_runbook(run: Run) -> str:
+    """Run each line of the runbook as it stands there; each must end with 0."""
+    machine = _machine(run)
+    text, exported, said = (run.folder / "runbook.txt").read_text(), "", ""
+    for line in STEPS.findall(text):
+        if line.startswith("export "):
+            exported += f"{line}; "
+            continue
+        done = run.command("sh", "-c", exported + line, timeout=200, **machine)
+        assert done.exit_code == 0, f"{line} ended with {done.exit_code}: {done.output}"
+        said += done.output
+    return said
+
+
+def _machine(run: Run) -> dict[str, str]:
+    """Settings of the machine on which the runbook is typed: its pip and its uv."""
+    (run.tmp / "machines").mkdir(exist_ok=True)
+    pip, uv = run.client("pip"), run.client("uv")
+    return {
+        "PIP": f"{pip.python_path} -m pip",
+        "UV": f"{uv._tools.bin}/uv",
+        "PIP_CACHE_DIR": str(run.tmp / "pip-cache"),
+        "UV_CACHE_DIR": str(run.tmp / "uv-cache"),
+        "VIRTUAL_ENV": str(uv.venv),
+    }
+
+
+def _nothing_serves_it(run: Run) -> None:
+    """Evidence of our own: no bytes of it on any disk, no page, no address, no installer."""
+    digests = {run.index.sha256(name) for name in (WHEEL, SDIST)}
+    for path in Path(run.settings["STATE"]).rglob("*"):
+        if path.is_file():
+            assert "demo_lib-2.0" not in path.name, f"{path} is still there"
+            body = path.read_bytes()
+            assert hashlib.sha256(body).hexdigest() not in digests, f"{path} still has its bytes"
+    for index in _served(run):
+        for name, url in _files_of(run, index).items():
+            assert "-2.0" not in name or run.get(url).status == 403, f"{index} serves {name}"
+
+
+def _the_check_says(run: Run) -> None:
+    """Beside upstream: missing while upstream has it, healthy once it is withdrawn there."""
+    tree, upstream = run.settings["TREES"].split()[0], run.settings["UPSTREAM"]
+    words = (run.settings["MIRRORLAB"], "check", tree, "--upstream", upstream)
+    checked = run.command(*words, "--project", "demo-lib", "--json")
+    (check,) = json.loads(checked.output)["checks"]
+    found = {(finding["kind"], finding["file"]) for finding in check["findings"]}
+    assert found == {("missing", WHEEL), ("missing", SDIST)}, f"the check says {found}"
+    assert checked.exit_code == 1
+    run.index.delete("demo-lib", "2.0")
+    run.step("front-bandersnatch")
+    checked = run.command(*words, "--project", "demo-lib", "--json")
+    assert checked.exit_code == 0, f"upstream has withdrawn it: {checked.output}"
+
+
+def _served(run: Run) -> list[str]:
+    return run.settings["SERVED"].split()
+
+
+def _files_of(run: Run, index: str) -> dict[str, str]:
+    """The files on the page of demo-lib: name -> address."""
+    url = f"{index}demo-lib/"
+    page = run.get(url, JSON)
+    assert page.status == 200, f"{url} answers {page.status}: {page.text}"
+    return {f["filename"]: urljoin(url, f["url"]).partition("#")[0] for f in page.json()["files"]}
+
+
+def _others(run: Run) -> dict[str, str]:
+    """Every file of the trees and of devpi that is not of the release, nor a page of demo-lib."""
+    state = Path(run.settings["STATE"])
+    roots = [*map(Path, run.settings["TREES"].split()), state / "devpi" / "+files"]
+    return {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest()
+        for root in roots
+        for path in root.rglob("*")
+        if path.is_file() and "demo_lib-2.0" not in path.name and "demo-lib" not in path.parts
+    }
+
+
+def _devpi(
+    run: Run, method: str, path: str, body: dict[str, Any], token: str = ""
+) -> tuple[int, Any]:
+    """Ask devpi itself, as root."""
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    if token:
+        headers["X-Devpi-Auth"] = base64.b64encode(f"root:{token}".encode()).decode()
+    host = http.client.HTTPConnection(run.settings["DEVPI_LISTEN"], timeout=30)
+    host.request(method, f"/{path}", json.dumps(body), headers)
+    answer = host.getresponse()
+    text = answer.read()
+    host.close()
+    return answer.status, json.loads(text) if text else {}
+
+
+def killed_half_way(run: Run) -> None:
+    """Killed after any of its changes, the purge leaves pages that hold, and can be run again."""
+    _listed(run)
+    whole = _copies(run, "whole")[:1]
+    done = _purge(run, whole)
+    assert done.exit_code == 0, done.output
+    wanted = _contents(whole)
+    for kills in range(1, 100, 2):
+        trees = _copies(run, f"killed-{kills}")[:1]
+        done = _purge(run, trees, KILL_AT=str(kills))
+        if done.exit_code == 0:
+            break
+        assert done.exit_code == 128 + 9, f"it was not killed: {done.exit_code} {done.output}"
+        for tree in trees:
+            for file in json.loads((tree / "simple/demo-lib/index.v1_json").read_text())["files"]:
+                path = tree / "simple/demo-lib" / file["url"].partition("#")[0]
+                assert path.exists(), f"killed at {kills}: a page names {path.name}, which is gone"
+        done = _purge(run, trees)
+        assert done.exit_code == 0, f"killed at {kills}, it cannot be finished: {done.output}"
+        assert _contents(trees) == wanted, f"killed at {kills}, something else came of it"
+    assert kills > 10, f"it was killed {kills - 1} times only"
+
+
+def linked_elsewhere(run: Run) -> None:
+    """A generation that nobody named holds the file on; the purge says so, and where to look."""
+    _listed(run)
+    trees = _copies(run, "linked")
+    other = run.tmp / "linked" / "forgotten"
+    run.command("cp", "-al", trees[0], other)
+    done = _purge(run, trees)
+    assert done.exit_code == 1, f"a file lives on under another name: {done.output}"
+    (wheel,) = other.rglob(WHEEL)
+    assert f"-inum {wheel.stat().st_ino}" in done.output, done.output
+    assert _purge(run, [*trees, other]).exit_code == 0
+    assert not list(other.rglob(f"{WHEEL}*"))
+
+
+def wrong_name(run: Run) -> None:
+    """A slip in the name, a list of another release or half a list: nothing is touched."""
+    list_ = Path(run.settings["LIST"])
+    list_.unlink(missing_ok=True)
+    before = _contents(_trees(run))
+    for slip in ("demo-lbi==2.0", "demo-lib==2.0.1", "demo-lib==3", "demo==2.0", "demo-dep==2.2"):
+        done = run.command("sh", "find-files.sh", **_here(run, RELEASE=slip))
+        assert done.exit_code == 1, f"{slip}: {done.output}"
+        assert "is it spelled right?" in done.output, done.output
+        assert not list_.exists(), f"{slip} made a list"
+        assert _purge(run, _trees(run), RELEASE=slip).exit_code == 2, f"{slip} was purged"
+    for wrong in ("demo-lib", "demo-lib>=2.0", "*"):
+        assert run.command("sh", "find-files.sh", **_here(run, RELEASE=wrong)).exit_code == 2
+    _listed(run)
+    done = _purge(run, _trees(run), RELEASE="demo-lib==1.0")
+    assert done.exit_code == 2, f"the list of another release was taken: {done.output}"
+    list_.write_text(list_.read_text().removesuffix("end\n"))
+    assert _purge(run, _trees(run)).exit_code == 2, "half a list was taken"
+    list_.unlink()
+    assert _contents(_trees(run)) == before, "something was touched"
+
+
+def comes_back(run: Run) -> None:
+    """Purged and not kept out, the next sync brings it back; kept out, it stays away."""
+    _listed(run)
+    tree = _trees(run)[:1]
+    conf = Path(run.settings["BANDERSNATCH_CONF"])
+    before = conf.read_text()
+    assert _purge(run, tree).exit_code == 0
+    assert run.step("front-bandersnatch").exit_code == 0
+    assert _versions(tree[0]) == ["1.0", "1.1", "2.0", "2.1b1"], "bandersnatch does not bring it"
+    conf.write_text(before.replace("enabled =\n    allowlist_project", "enabled = a b"))
+    done = run.command("sh", "keep-out.sh", RELEASE=RELEASE)
+    assert done.exit_code == 1, f"a configuration that enables nothing is taken: {done.output}"
+    conf.write_text(before)
+    for _ in range(2):
+        done = run.command("sh", "keep-out.sh", RELEASE=RELEASE)
+        assert done.exit_code == 0, done.output
+    assert conf.read_text().count(RELEASE) == 1, "it was added twice"
+    assert _purge(run, tree).exit_code == 0
+    assert run.step("front-bandersnatch").exit_code == 0
+    assert _versions(tree[0]) == ["1.0", "1.1", "2.1b1"], "the sync brings it back"
+    assert not list(tree[0].rglob(f"{WHEEL}*")), "the sync brings its files back"
+    told = json.loads((tree[0] / "json/demo-lib").read_text())
+    assert "2.0" in told["releases"], "bandersnatch has learned to filter its JSON: mend the page"
+    checked = run.command(run.settings["MIRRORLAB"], "check", tree[0])
+    assert checked.exit_code == 0, f"the tree is not whole: {checked.output}"
+
+
+def _listed(run: Run) -> None:
+    """Make the list from what lies on the disk and upstream's page."""
+    done = run.command("sh", "find-files.sh", **_here(run, RELEASE=RELEASE))
+    assert done.exit_code == 0, done.output
+
+
+def _here(run: Run, **settings: str) -> dict[str, str]:
+    """Settings for a world in which nothing but the trees is there."""
+    trees = " ".join(str(tree) for tree in _trees(run))
+    return {"SERVED": "", "TREES": trees, "CACHES": "", "DEVPI": "", **settings}
+
+
+def _trees(run: Run) -> list[Path]:
+    return [tree for tree in map(Path, run.settings["TREES"].split()) if tree.is_dir()]
+
+
+def _copies(run: Run, name: str) -> list[Path]:
+    """Copies of the trees, linked to one another as these are, and to nothing else."""
+    folder = run.tmp / name
+    folder.mkdir()
+    for tree in _trees(run):
+        copied = run.command("cp", "-a", tree, folder / tree.name)
+        assert copied.exit_code == 0, copied.output
+    return [folder / tree.name for tree in _trees(run)]
+
+
+def _purge(run: Run, trees: list[Path], **settings: str) -> Completed:
+    """Purge these trees; with KILL_AT, end it with SIGKILL at its nth change on the disk."""
+    killer = run.tmp / "killer"
+    killer.mkdir(exist_ok=True)
+    (killer / "sitecustomize.py").write_text(KILLER)
+    where = " ".join(str(tree) for tree in trees)
+    settings = {"RELEASE": RELEASE, "TREES": where, "PYTHONPATH": str(killer), **settings}
+    return run.command("sh", "purge-tree.sh", **settings)
+
+
+def _contents(trees: list[Path]) -> dict[str, str]:
+    """Every file of the trees, with its hash."""
+    return {
+        f"{tree.name}/{path.relative_to(tree)}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for tree in trees
+        for path in sorted(tree.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _versions(tree: Path) -> list[str]:
+    return sorted(json.loads((tree / "simple/demo-lib/index.v1_json").read_text())["versions"])

@@ -1,0 +1,190 @@
+"""Ask all that serves for the release as installers do, and look on the disks: nothing is there.
+
+Usage: python3 prove.py LIST INDEX ...
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import html
+import http.client
+import json
+import netrc
+import os
+import re
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+from find_files import in_cache, on_disk
+from purge_tree import pages, without
+from release import Listed, Refused, main, read
+
+JSON = "application/vnd.pypi.simple.v1+json"
+FORMS = ("text/html", "application/vnd.pypi.simple.v1+html", JSON)
+AGENT = "incident-runbook"
+"""What logs have of our own requests; who.py leaves those out that were refused."""
+REFUSED = (403, 404, 410, 451)
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Where a file is sent on to another address, that is an answer, too."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow nothing."""
+
+
+OPENER = urllib.request.build_opener(NoRedirect)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; status 0 where nothing did."""
+
+    status: int
+    text: str
+
+
+def ask(url: str, method: str = "GET", **headers: str) -> Answer:
+    """One request. Of a file no more than its beginning is read."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    sent["User-Agent"] = AGENT
+    host = urlsplit(url).hostname or ""
+    with contextlib.suppress(OSError, netrc.NetrcParseError):
+        login = netrc.netrc().authenticators(host)
+        if login:
+            both = f"{login[0]}:{login[2]}".encode()
+            sent["Authorization"] = f"Basic {base64.b64encode(both).decode()}"
+    request = urllib.request.Request(url, headers=sent, method=method)
+    whole = "Accept" in sent
+    try:
+        with OPENER.open(request, timeout=30) as answer:
+            body = answer.read() if whole else answer.read(1)
+            return Answer(answer.status, body.decode("utf-8", "replace"))
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, "")
+    except (OSError, http.client.HTTPException) as error:
+        return Answer(0, str(getattr(error, "reason", error)))
+
+
+@dataclass
+class Proof:
+    """What was found."""
+
+    listed: Listed
+    served: list[str] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    addresses: set[str] = field(default_factory=set)
+    refused: int = 0
+
+    def page(self, index: str) -> set[str]:
+        """Look at an index's page in each form; return the addresses of other files on it."""
+        url, others = f"{index.rstrip('/')}/{self.listed.release.project}/", set()
+        for form in FORMS:
+            answer = ask(url, Accept=form, Cache_Control="no-cache")
+            if answer.status == 404:
+                home = ask(f"{index.rstrip('/')}/", Accept=form)
+                if home.status != 200:
+                    self.unknown.append(f"{index} itself answers {home.status} {home.text}")
+                continue
+            if answer.status != 200:
+                self.unknown.append(f"{url} answers {answer.status} {answer.text}")
+                continue
+            for address in _files(answer.text, url):
+                name = unquote(urlsplit(address).path).rpartition("/")[2]
+                if not self.listed.names_one(name):
+                    others.add(address)
+                    continue
+                self.addresses.add(address)
+                self.named.append(f"{url} ({form}) names {name}")
+        return others
+
+    def file(self, url: str) -> None:
+        """Ask for a file whole, in part, by HEAD, and for its core metadata."""
+        for address, method, headers in (
+            (url, "GET", {}),
+            (url, "GET", {"Range": "bytes=0-0"}),
+            (url, "HEAD", {}),
+            (f"{url}.metadata", "GET", {}),
+        ):
+            answer = ask(address, method, **headers)
+            asked = f"{method} {address}" + (" (a part)" if headers else "")
+            if answer.status in REFUSED:
+                self.refused += 1
+            elif 200 <= answer.status < 400:
+                self.served.append(f"{asked} answers {answer.status}")
+            else:
+                self.unknown.append(f"{asked} answers {answer.status} {answer.text}")
+
+    def neighbour(self, index: str, others: set[str]) -> None:
+        """See that another file of the project comes: else all is refused, and nothing proven."""
+        if others and ask(sorted(others)[0], Range="bytes=0-0").status not in (200, 206):
+            self.unknown.append(f"{index} refuses other files too: {sorted(others)[0]}")
+
+    def disk(self) -> int:
+        """Look for its files and pages in the folders of the settings; return how many folders."""
+        looked = 0
+        for setting, look in (("TREES", on_disk), ("DEVPI", on_disk), ("CACHES", in_cache)):
+            for folder in map(Path, os.environ.get(setting, "").split()):
+                looked += 1
+                try:
+                    seen = Listed(self.listed.release)
+                    if look(seen, str(folder)):
+                        self.served.append(f"{folder} still holds {' '.join(sorted(seen.names))}")
+                    for page in pages(self.listed, folder) if setting == "TREES" else ():
+                        text = page.read_text(encoding="utf-8")
+                        if without(self.listed, page, text) != text:
+                            is_json = page.name == "json" or page.parent.name == "json"
+                            (self.named if is_json else self.served).append(f"{page} names it")
+                except (Refused, OSError, ValueError) as error:
+                    self.unknown.append(str(error))
+        return looked
+
+
+def _files(text: str, base: str) -> list[str]:
+    if text.lstrip().startswith("{"):
+        found = [file["url"] for file in json.loads(text)["files"]]
+    else:
+        found = re.findall(r"<a\s[^>]*?href\s*=\s*[\"']([^\"']+)", text, re.IGNORECASE)
+    return [urldefrag(urljoin(base, html.unescape(each)))[0] for each in found]
+
+
+def work(argv: list[str]) -> int:
+    """Ask everything; say what is served, what is named, and what could not be told."""
+    proof = Proof(read(Path(argv[0])))
+    if len(argv) < 2:
+        raise Refused("no index is given; set SERVED")
+    for index in argv[1:]:
+        proof.neighbour(index, proof.page(index))
+    ours = {urlsplit(index).netloc for index in argv[1:]}
+    # What a page names is asked for wherever it is: installers follow it there.
+    urls = {url for url in proof.listed.urls if urlsplit(url).netloc in ours} | proof.addresses
+    for url in sorted(urls):
+        proof.file(url)
+    for url in sorted(proof.listed.urls - urls):
+        print(f"prove: not on a host of SERVED, so not asked: {url}")
+    folders = proof.disk()
+    if not urls:
+        proof.unknown.append("the list has no address on a host of SERVED")
+    for kind, sentences in (
+        ("named, and refused", [] if proof.served else proof.named),
+        ("SERVED OR STILL HERE", proof.served + (proof.named if proof.served else [])),
+        ("could not tell", proof.unknown),
+    ):
+        for sentence in sentences:
+            print(f"prove: {kind}: {sentence}")
+    print(
+        f"prove: {proof.listed.release}: {len(argv) - 1} indexes, {len(urls)} addresses,"
+        f" {folders} folders: {proof.refused} requests refused,"
+        f" {len(proof.served)} served or still here"
+    )
+    return 1 if proof.served else 3 if proof.unknown else 0
+
+
+if __name__ == "__main__":
+    main("prove", work)

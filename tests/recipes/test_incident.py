@@ -1,0 +1,137 @@
+"""The runbook of an incident: take each safeguard away; then names, versions, lists and logs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.version import Version
+from tests.recipes.conftest import Case
+
+RECIPE = Path(__file__).parents[2] / "recipes" / "incident"
+sys.path.insert(0, str(RECIPE))
+release: Any = importlib.import_module("release")
+
+SABOTAGE: list[Case] = [
+    ("promise", "runbook.txt", "$ sh purge-tree.sh\n", "", "prove.sh ended with 1"),
+]
+
+ITS_FILES = (
+    "demo_lib-2.0-py3-none-any.whl",
+    "demo_lib-2.0.0-1-py3-none-any.whl",
+    "demo_lib-2.0+cu1-py3-none-any.whl",
+    "Demo.Lib-2.tar.gz",
+    "demo-lib-2.0.zip",
+    "demo_lib-2.0-py3.11.egg",
+    "demo_lib-2.0.win32-py2.7.exe",
+    "demo_lib-2.0.tar.gz.asc",
+    "demo_lib-2.0-py3-none-any.whl.metadata",
+)
+OTHER_FILES = (
+    "demo_lib-2.0.1-py3-none-any.whl",
+    "demo_lib-2.0.1.tar.gz",
+    "demo_lib-2.0.1-py3.11.egg",
+    "demo_lib-12.0.tar.gz",
+    "demo_lib-2.0rc1.tar.gz",
+    "demo_lib-2.0.post1.tar.gz",
+    "demo_lib_2-2.0.tar.gz",
+    "demo-2.0.tar.gz",
+    "xdemo_lib-2.0.tar.gz",
+    'demo_lib-2.0-py3-none-any".whl',
+    "index.html",
+    "demo_lib",
+)
+VERSIONS = (
+    *("1", "1.0", "1.0.0", "v1", "1!1", "1a", "1a0", "1.alpha.0", "1rc1", "1c1", "1-1", "1.post1"),
+    *(
+        "1.rev1",
+        "1.dev0",
+        "1dev",
+        "1.0+ubuntu.1",
+        "1+Ubuntu-1",
+        "01.0",
+        "1.00",
+        "0",
+        "0.0",
+        "2020.1",
+    ),
+    *("1.0a1.post2.dev3", "1.0.1", "10", "1.0preview2", "1.0-rc.2"),
+)
+
+
+@pytest.mark.parametrize("name", ITS_FILES)
+def test_a_file_of_the_release_is_known(name: str) -> None:
+    assert release.Release.parse("Demo_Lib == 2.0").has(name)
+
+
+@pytest.mark.parametrize("name", OTHER_FILES)
+def test_a_file_of_another_release_is_not(name: str) -> None:
+    assert not release.Release.parse("demo-lib==2.0").has(name)
+
+
+@pytest.mark.parametrize("one", VERSIONS)
+def test_versions_are_the_same_where_packaging_says_so(one: str) -> None:
+    for other in VERSIONS:
+        same = release.version_key(one) == release.version_key(other)
+        assert same == (Version(one) == Version(other)), f"{one} and {other}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "demo-lib", "demo-lib==", "==2.0", "demo-lib>=2.0", "demo-lib==2.*", "a b==2.0", "*"],
+)
+def test_what_is_not_one_release_is_refused(text: str) -> None:
+    with pytest.raises(release.Refused, match="write one version of one project"):
+        release.Release.parse(text)
+
+
+GOOD_LIST = "release demo-lib==2.0\nfile demo_lib-2.0.tar.gz - -\nend\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "not a whole list"),
+        (GOOD_LIST.replace("end\n", ""), "not a whole list"),
+        (GOOD_LIST.replace("file demo_lib-2.0.tar.gz - -\n", ""), "it names no file"),
+        (GOOD_LIST.replace("2.0.tar.gz", "1.0.tar.gz"), "is no file of demo-lib==2.0"),
+        (GOOD_LIST.replace("- -", "-"), "neither a file nor a url"),
+        (GOOD_LIST.replace("demo-lib==2.0", "demo-lib"), "write one version of one project"),
+    ],
+)
+def test_a_list_that_is_not_whole_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "release.txt"
+    path.write_text(text)
+    with pytest.raises(release.Refused, match=words):
+        release.read(path)
+    path.write_bytes(GOOD_LIST.encode("utf-16"))
+    with pytest.raises(release.Refused, match="make it again"):
+        release.read(path)
+
+
+@pytest.mark.parametrize("script", sorted(RECIPE.glob("[!f]*.sh")), ids=lambda path: path.name)
+def test_without_a_list_no_script_does_anything(tmp_path: Path, script: Path) -> None:
+    done = subprocess.run(
+        ["sh", script],
+        env={
+            "PATH": os.environ["PATH"],
+            "LIST": str(tmp_path / "none.txt"),
+            "RELEASE": "demo-lib==2.0",
+            "BLOCKED": str(tmp_path / "blocked"),
+            "TREES": str(tmp_path),
+            "MIRRORLAB": "false",
+            "PIP": "false",
+            "UV": "false",
+            "NGINX_COMMAND": "false",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0, done.stdout
+    assert "Traceback" not in done.stderr
