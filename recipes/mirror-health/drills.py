@@ -224,6 +224,7 @@ def prune_refuses(run: Run) -> None:
         assert because in done.output, f"it does not say {because!r}: {done.output}"
         assert _state(tree) == before, f"{because}: it has changed the tree"
 
+    refused("more than MOST=5 percent", MOST="5")
     run.index.fault("refused", "/simple/")
     refused("the check could not tell: upstream's list of projects")
     run.index.clear()
@@ -236,7 +237,6 @@ def prune_refuses(run: Run) -> None:
     run.index.fault("404", "/simple/*/")
     refused("more than MOST=60 percent")
     run.index.clear()
-    refused("more than MOST=5 percent", MOST="5")
     for settings in ({"MOST": "0"}, {"MOST": "5%"}, {"DELETE": "Yes"}, {"UPSTREAM": "pypi.org"}):
         refused(f"prune: {next(iter(settings))}", code=2, **settings)
     refused("the check did not say what it found", MIRRORLAB="true")
@@ -340,12 +340,14 @@ def _check(run: Run, code: int, **settings: str) -> Told:
 def _found(run: Run, kinds: set[str], named: str, alerts: set[str]) -> None:
     """The tree has these kinds of findings and the index none; each of the four outputs says so."""
     told, tree = _check(run, 1), str(_tree(run))
+    page = Path(run.settings["STATUS"]).read_text()
+    assert "<title>1 of 2 mirrors healthy</title>" in page
     assert set(told.kinds) == {(tree, kind) for kind in kinds}, f"{told.kinds}"
     assert told.values("healthy") == {tree: 0.0, _index(run): 1.0}
     report = Path(run.settings["STATE"], "report.txt").read_text()
     for kind in kinds:
         assert re.search(rf"^\w+: {kind}: .*{re.escape(named)}", report, re.MULTILINE), report
-        assert f">{kind}<" in Path(run.settings["STATUS"]).read_text(), "not on the status page"
+        assert f">{kind}<" in page, "not on the status page"
     assert "not healthy" in _row(run, tree), "the status page calls it healthy"
     _fire(run, told.series(), {(alert, tree) for alert in alerts})
 
