@@ -1,0 +1,343 @@
+"""What one URL over three mirrors promises, and what each fault of a mirror does to its readers.
+
+The mirrors a, b and c are test indexes of their own, asked by https; upstream is the run's own
+index. The clients' own retries are off, so that what is seen is what the balancer does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import trustme
+
+from mirrorlab.clients import Attempt, Client
+from mirrorlab.index import Index
+from mirrorlab.lab import Completed
+from mirrorlab.runner import Answer, Run
+from mirrorlab.scenario import Fault
+
+ONCE = {
+    "PIP_RETRIES": "0",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_NO_CACHE_DIR": "1",
+    "UV_HTTP_RETRIES": "0",
+    "UV_NO_CACHE": "1",
+}
+FAILS = (
+    (Fault.HANG, Fault.SLOW),
+    (Fault.REFUSED, Fault.UNTRUSTED_TLS),
+    (Fault.UNAUTHORIZED, Fault.FORBIDDEN),
+    (Fault.NOT_FOUND, Fault.TOO_MANY_REQUESTS),
+    (Fault.SERVER_ERROR, Fault.BAD_GATEWAY),
+    (Fault.UNAVAILABLE, Fault.REDIRECT_LOOP),
+    (Fault.METADATA_404, Fault.METADATA_404),
+)
+LIES = (
+    (Fault.TRUNCATED, Fault.BAD_GZIP),
+    (Fault.CORRUPT, Fault.ALTERED_FILE),
+    (Fault.ALTERED, Fault.STALE),
+    (Fault.EMPTY, Fault.MALFORMED),
+    (Fault.LOGIN_PORTAL, Fault.WRONG_TYPE),
+    (Fault.NO_UPLOAD_TIME, Fault.NO_VARY),
+)
+"""Every fault, two at a time: two of the three mirrors have one each."""
+NAMED = {
+    **dict.fromkeys(Fault, "unreachable"),
+    Fault.TRUNCATED: "truncated",
+    **dict.fromkeys((Fault.CORRUPT, Fault.ALTERED_FILE, Fault.ALTERED), "altered"),
+    Fault.STALE: "stale",
+    Fault.EMPTY: "missing",
+    **dict.fromkeys(
+        (
+            Fault.BAD_GZIP,
+            Fault.MALFORMED,
+            Fault.LOGIN_PORTAL,
+            Fault.WRONG_TYPE,
+            Fault.METADATA_404,
+            Fault.NO_VARY,
+        ),
+        "not conforming",
+    ),
+    Fault.NO_UPLOAD_TIME: "drops upload-time",
+}
+"""What the verdict calls each. What hangs or trickles is given up."""
+PROJECT = "demo-lib"
+NEWEST = "2.0"
+
+
+class Reader:
+    """A machine that installs again and again, and what came of it."""
+
+    def __init__(
+        self, client: Client, url: str, genuine: Mapping[str, str], env: Mapping[str, object]
+    ) -> None:
+        """Nothing was installed yet."""
+        self.client = client
+        self.url = url
+        self.genuine = genuine
+        self.env = env
+        self.counts: Counter[str] = Counter()
+        self.said = ""
+
+    def install(self) -> str:
+        """Install once more; ``newest``, ``stale``, ``altered`` or ``failed``."""
+        force = {"uv": ["--reinstall"], "pip": ["--force-reinstall", "--no-compile"]}
+        done = self.client.install(*force[self.client.name], PROJECT, index=self.url, env=self.env)
+        self.said = done.output
+        outcome = "newest"
+        if done.exit_code:
+            outcome = "failed"
+        elif done.installed.get(PROJECT) != NEWEST or done.installed.get("demo-dep") != NEWEST:
+            outcome = "stale"
+        elif _content(done) != self.genuine:
+            outcome = "altered"
+        self.counts[outcome] += 1
+        return outcome
+
+
+class Pool:
+    """The three mirrors, the balancer before them, and their verdicts."""
+
+    def __init__(self, run: Run, mirrors: dict[str, Index], ca: Path) -> None:
+        """Those who trust ``ca`` trust the balancer."""
+        self.run = run
+        self.mirrors = mirrors
+        self.trusted = dict.fromkeys(("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"), ca)
+
+    @property
+    def url(self) -> str:
+        """The one URL."""
+        return f"https://127.0.0.1:{self.run.port('balancer')}/simple/"
+
+    def get(self, path: str, accept: str | None = None) -> Answer:
+        """Ask the balancer."""
+        ca = self.trusted["SSL_CERT_FILE"]
+        return self.run.get(self.url.replace("/simple/", path), accept, ca=ca)
+
+    def check(self, *names: str, **settings: str) -> Completed:
+        """Check these mirrors once, or all."""
+        chosen = [w for w in _words(self.run) if not names or w.partition("=")[0] in names]
+        given = {"MIRRORS": " ".join(chosen), "CA": self.run.settings["CA"], **settings}
+        return self.run.step("check", **given)
+
+    def verdict(self, name: str) -> str:
+        """What is written of a mirror, without its times."""
+        word, _, _, text = Path(self.run.settings["VERDICTS"], name).read_text().split(" ", 3)
+        return f"{word} {text.strip()}"
+
+    def up(self) -> set[str]:
+        """The mirrors that the balancer asks."""
+        lines = self.get("/pool").text.splitlines()
+        return {name for name, state in map(str.split, lines) if state == "1"}
+
+    def wait(self, *names: str) -> None:
+        """Wait until the balancer asks these and no other."""
+        what = f"a pool of {' '.join(names) or 'nobody'} (it is {' '.join(sorted(self.up()))})"
+        self.run.wait(lambda: self.up() == set(names), what, within=5)
+
+    def serving(self) -> str:
+        """The mirror that is asked by this machine now."""
+        return self.get(f"/simple/{PROJECT}/").headers["X-Mirror"] or ""
+
+    def forget(self) -> None:
+        """Empty the request logs of the mirrors."""
+        for index in self.mirrors.values():
+            index.forget_requests()
+
+    def reader(self, client: str) -> Reader:
+        """A fresh machine, which has seen what upstream has."""
+        made = self.run.client(client)
+        own = f"{self.run.index.http_url}/simple/"
+        genuine = _content(made.install(PROJECT, index=own, env=ONCE, expect=0))
+        return Reader(made, self.url, genuine, {**ONCE, **self.trusted})
+
+
+@contextmanager
+def _pool(run: Run, **settings: str) -> Iterator[Pool]:
+    """Three healthy mirrors, checked, behind the balancer."""
+    with ExitStack() as stack:
+        mirrors = {name: Index(run.index.scenario, tls_port=run.port(name)) for name in "abc"}
+        for index in mirrors.values():
+            stack.enter_context(index)
+        every = (run.index, *mirrors.values())
+        Path(run.settings["CA"]).write_bytes(b"".join(index.ca_pem for index in every))
+        Path(run.settings["NEAREST"]).write_text(settings.pop("near", ""))
+        authority = trustme.CA()
+        ca, certificate = run.tmp / "one-url-ca.pem", run.tmp / "one-url.pem"
+        authority.cert_pem.write_to_path(str(ca))
+        issued = authority.issue_cert("127.0.0.1")
+        issued.private_key_and_cert_chain_pem.write_to_path(str(certificate))
+        pool = Pool(run, mirrors, ca)
+        checked = pool.check()
+        assert checked.exit_code == 0, f"healthy mirrors are not good: {checked.output}"
+        words = " ".join(_words(run))
+        given = {name: run.settings[name] for name in ("CA", "NEAREST")}
+        listen = f"{run.settings['LISTEN']} ssl crt {certificate}"
+        run.start("balancer", MIRRORS=words, LISTEN=listen, **{**given, **settings})
+        run.wait(lambda: pool.get("/pool").status == 200, "the balancer", within=10)
+        pool.wait("a", "b", "c")
+        yield pool
+
+
+def promise(run: Run) -> None:
+    """While pip and uv install without a break, a mirror fails, leaves, recovers and comes back."""
+    with _pool(run) as pool:
+        _serves(pool)
+        uv = pool.reader("uv")
+        readers = [uv, uv, uv, pool.reader("pip")]
+        watching = run.start(
+            "check", MIRRORS=" ".join(_words(run)), CA=run.settings["CA"], EVERY="2"
+        )
+        bad = pool.serving()
+        others = {"a", "b", "c"} - {bad}
+        pool.mirrors[bad].fault("500")
+        _install_until(readers, lambda: pool.up() == others, f"{bad} out of the pool")
+        assert pool.verdict(bad).startswith("bad unreachable: "), pool.verdict(bad)
+        pool.forget()
+        _install_until(readers, lambda: False, "", rounds=2)
+        asked = _by_installers(pool.mirrors[bad])
+        assert asked == 0, f"{bad} is out, and was asked {asked} times"
+        pool.mirrors[bad].clear()
+        _install_until(readers, lambda: _by_installers(pool.mirrors[bad]) > 0, f"{bad} back")
+        watching.kill()
+        counts = readers[0].counts + readers[-1].counts
+        assert set(counts) == {"newest"}, f"installs: {dict(counts)}: {readers[0].said}"
+        run.measure("installs", counts.total(), "installs")
+        told = Path(run.tmp, "told").read_text()
+        assert f"check: {bad} is OUT: unreachable" in told, told
+        assert f"check: {bad} is IN: healthy" in told, told
+
+
+def mirror_fails(run: Run) -> None:
+    """Two mirrors do not answer as they should: named, out, and no install fails."""
+    _strike(run, FAILS)
+
+
+def mirror_lies(run: Run) -> None:
+    """Two mirrors answer something wrong: named, out, and no install gets it."""
+    _strike(run, LIES)
+    assert {fault for pair in FAILS + LIES for fault in pair} == set(Fault), "one is left out"
+
+
+def _strike(run: Run, pairs: Sequence[tuple[Fault, ...]]) -> None:
+    """From their verdicts on, no fault of two mirrors at once reaches an install."""
+    with _pool(run) as pool:
+        uv, pip = pool.reader("uv"), pool.reader("pip")
+        for number, pair in enumerate(pairs):
+            well = "abc"[number % 3]
+            struck = dict(zip(sorted({"a", "b", "c"} - {well}), pair, strict=False))
+            for name, index in pool.mirrors.items():
+                index.clear()
+                if name in struck:
+                    index.fault(struck[name])
+            if Fault.HANG in pair:  # nobody waits for these
+                pool.check(*struck, WITHIN="1")
+                pool.check(well)
+            else:
+                pool.check()
+            pool.wait(*({"a", "b", "c"} - set(struck)))
+            for name, fault in struck.items():
+                said = pool.verdict(name)
+                assert said.startswith(f"bad {NAMED[fault]}"), f"{fault}: {name} is {said}"
+            pool.forget()
+            for reader in (uv, pip) if number % 2 else (uv, uv):
+                outcome = reader.install()
+                assert outcome == "newest", f"{pair}: {outcome} by {reader.client.name}"
+            asked = {name: _by_installers(index) for name, index in pool.mirrors.items()}
+            bad = {name for name in struck if asked[name]}
+            assert not bad, f"{pair}: {bad} are out, and were asked: {asked}"
+            assert asked[well] > 0, f"{well} is back, and nobody asks it"
+        run.measure("faults", len({fault for pair in pairs for fault in pair}), "faults")
+        run.measure("installs", (uv.counts + pip.counts).total(), "installs")
+
+
+def between_two_checks(run: Run) -> None:
+    """Before its verdict, a fault does what between-two-checks.csv says, and nothing worse."""
+    text = (run.folder / "between-two-checks.csv").read_text()
+    seen = ["Fault,Asked of another mirror,The install"]
+    with _pool(run, near="127.0.0.0/8 a\n", ANSWER="1s") as pool:
+        uv, pip = pool.reader("uv"), pool.reader("pip")
+        assert pool.serving() == "a", "127.0.0.0/8 is near to a"
+        for fault in Fault:
+            one = fault in {Fault.HANG, Fault.SLOW}  # all pages would only take longer
+            pool.mirrors["a"].fault(fault, "/simple/demo-dep/" if one else "*")
+            pool.forget()
+            outcome = uv.install()
+            again = any(_by_installers(pool.mirrors[name]) for name in "bc")
+            met = any(request.fault for request in pool.mirrors["a"].requests())
+            assert met or fault is Fault.UNTRUSTED_TLS, f"{fault}: nobody met it"
+            seen.append(f"{fault.value},{'yes' if again else 'no'},{outcome}")
+            if fault in {Fault.TRUNCATED, Fault.ALTERED_FILE, Fault.ALTERED, Fault.STALE}:
+                other = pip.install()
+                assert other == outcome, f"{fault}: pip {other}, uv {outcome}"
+            pool.mirrors["a"].clear()
+    assert seen == text.splitlines(), "mend the table:\n" + "\n".join(seen)
+    run.measure("failed", uv.counts["failed"], "installs")
+    run.measure("stale", uv.counts["stale"], "installs")
+    run.measure("altered", uv.counts["altered"], "installs")
+
+
+def all_bad(run: Run) -> None:
+    """Nobody is served where no verdict is good: bad, missing, cut off or too old."""
+    with _pool(run) as pool:
+        reader = pool.reader("uv")
+        for name in ("b", "c"):
+            pool.mirrors[name].fault("altered")
+        pool.check("b", "c")
+        pool.wait("a")
+        assert reader.install() == "newest"
+        verdict = Path(run.settings["VERDICTS"], "a")
+        good = verdict.read_text()
+        for broken in (None, "", good[:4], good.rstrip("\n"), "good 1 1 old\n", "good x y z\n"):
+            if broken is None:
+                verdict.unlink()
+            else:
+                verdict.write_text(broken)
+            pool.wait()
+            answer = pool.get(f"/simple/{PROJECT}/")
+            assert answer.status == 503, f"with the verdict {broken!r}: {answer.status}"
+            assert "no mirror passes its check" in answer.text
+            verdict.write_text(good)
+            pool.wait("a")
+        verdict.unlink()
+        pool.wait()
+        assert reader.install() == "failed", "something was installed from a mirror nobody trusts"
+
+
+def _serves(pool: Pool) -> None:
+    """Through the one URL comes what a mirror has; nothing is written to it."""
+    page = pool.get(f"/simple/{PROJECT}/", "application/vnd.pypi.simple.v1+json")
+    assert page.status == 200, page.text
+    assert page.headers["Vary"] == "Accept"
+    assert {file["filename"] for file in page.json()["files"]} == {
+        file.filename for file in pool.run.index.files(PROJECT)
+    }
+    assert pool.get("/simple/no-such-project/").status == 404
+
+
+def _install_until(readers: list[Reader], done, what: str, rounds: int = 30) -> None:  # type: ignore[no-untyped-def]
+    """Install with each in turn until it is so; it must be within some rounds."""
+    for _ in range(rounds):
+        for reader in readers:
+            reader.install()
+            if done():
+                return
+    assert not what, f"{what} did not come within {rounds} rounds of installs"
+
+
+def _by_installers(index: Index) -> int:
+    """How often pip or uv asked an index."""
+    return sum(request.user_agent.startswith(("pip/", "uv/")) for request in index.requests())
+
+
+def _content(done: Attempt) -> dict[str, str]:
+    """The installed files that come from the index, with their sha256."""
+    record = done.record(PROJECT).items()
+    return {path: digest for path, digest in record if path.endswith((".py", "/METADATA"))}
+
+
+def _words(run: Run) -> list[str]:
+    return run.settings["MIRRORS"].split()
