@@ -34,16 +34,17 @@ def promise(run: Run) -> None:
     (first / "packages" / ".half.whl.abcdef").write_bytes(b"half a download")
     (first / "packages" / "passwd").symlink_to("/etc/passwd")
     (first / "todo").write_text("1\n")
-    assert run.step("sync").exit_code == 0
+    local = run.step("sync", SOURCE=first)
+    assert local.exit_code == 0, f"a local path is no source: {local.output}"
     for copied in ("packages/.half.whl.abcdef", "packages/passwd", "todo"):
-        assert not (_web(run) / copied).exists(), f"{copied} was copied"
+        assert not os.path.lexists(_web(run) / copied), f"{copied} was copied"
+    assert _fetched(local.output, "files") == (0, 0), "what is here was fetched again"
+    assert "0 of them read" in local.output, "what was read before is read again"
     assert _tree(_web(run)) == _wanted(first), "the second level is not the first"
     for accept, kind in (("*/*", "text/html; charset=utf-8"), (JSON, JSON)):
         answer = run.get(f"{server}/simple/demo-lib/", accept)
         assert answer.headers["Content-Type"] == kind, f"{accept} got another form"
         assert answer.headers["Vary"] == "Accept", "there is no Vary: Accept"
-    for client in ("pip", "uv"):
-        _installs(run, client, "2.0")
 
     run.index.publish("demo-dep", "3.0")
     assert run.step("sync").exit_code == 0
@@ -54,11 +55,9 @@ def promise(run: Run) -> None:
     assert "3.0" in _versions(run, "demo-dep"), "the release did not come"
     assert _fetched(again.output, "files")[0] == 3, "more than what is new was fetched"
     assert len(_generations(run)) == 2, f"not one beside the current: {_generations(run)}"
-    local = run.step("sync", SOURCE=first)
-    assert local.exit_code == 0, f"a local path is no source: {local.output}"
-    assert _fetched(local.output, "files") == (0, 0), "what is here was fetched again"
-    assert "0 of them read" in local.output, "what was read before is read again"
     _checked(run, exit_code=0)
+    for client in ("pip", "uv"):
+        _installs(run, client, "3.0")
 
     now, then = _web(run).resolve(), _generations(run)[0]
     turn = f'ln -s generations/{then.name} "$MIRROR/.web" && mv -T "$MIRROR/.web" "$MIRROR/web"'
@@ -181,6 +180,17 @@ def altered(run: Run) -> None:
     _touch(wheel, moment)
     assert run.step("sync").exit_code == 0, "it is not whole again"
     assert _tree(_web(run)) == _wanted(_first(run)), "the altered file stays for ever"
+
+    (rotten,) = _web(run).resolve().rglob("demo_dep-2.0-py3-none-any.whl")
+    moment = rotten.stat().st_mtime_ns
+    rotten.write_bytes(honest[:-1] + b"?")  # through all hard links, as a bad disk does it
+    _touch(rotten, moment)
+    assert run.step("sync").exit_code == 0, "verify.py has learned to see a disk that forgets"
+    assert "altered" in _checked(run, exit_code=1), "the check does not name it"
+    remove = f'find "$MIRROR/generations" -name {rotten.name} -delete'
+    assert run.command("sh", "-c", remove).exit_code == 0
+    assert run.step("sync").exit_code == 0, "a file that is gone here does not come again"
+    assert _tree(_web(run)) == _wanted(_first(run)), "what the disk forgot stays forgotten"
 
 
 def emptied_source(run: Run) -> None:

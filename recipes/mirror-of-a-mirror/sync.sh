@@ -45,7 +45,7 @@ generations=$MIRROR/generations
 new=$generations/.new
 mkdir -p "$generations"
 exec 9>"$MIRROR/sync.lock"
-flock -n 9 || end 3 "another sync of $MIRROR is at work: nothing done"
+flock -n 9 || end 3 "another sync into $MIRROR is under way: nothing done"
 old=
 if [ -L "$MIRROR/web" ]; then
     old=$MIRROR/$(readlink "$MIRROR/web")

@@ -17,8 +17,14 @@ RECIPE = Path(__file__).parents[2] / "recipes" / "mirror-of-a-mirror"
 
 SABOTAGE: list[Case] = [
     ("promise", "sync.sh", "--filter='hide .*'", "", "half.whl.abcdef was copied"),
-    ("promise", "sync.sh", '--link-dest="$old"', "--stats", "more than what is new was fetched"),
-    ("cut-half-way", "sync.sh", "--partial-dir=.rsync-partial", "", "bytes were kept"),
+    ("promise", "sync.sh", '--link-dest="$old"', "--stats", "what is here was fetched again"),
+    (
+        "cut-half-way",
+        "sync.sh",
+        "--partial-dir=.rsync-partial",
+        "",
+        "what had come was fetched again",
+    ),
     (
         "switched-under-readers",
         "sync.sh",
