@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirrorlab.errors import BrokenFile, NotPossible, ToolsFailed
-from mirrorlab.lab import isolation, places, store
+from mirrorlab.lab import isolation, places
 
 if sys.platform != "win32":
     import fcntl
@@ -67,6 +67,8 @@ def install(requirements: Path, python: str) -> Tools:
     tools = Tools(folder / "bin", folder / "bin" / "python", version)
 
     def make() -> None:
+        from mirrorlab.lab import store  # a world, which imports this module, never installs
+
         _make_venv(interpreter_path, folder, "--without-pip")
         pins = store.pins(_read_lock(requirements))
         if pins is None:
