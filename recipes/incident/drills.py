@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import http.client
 import json
 import re
+from email.message import Message
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 from mirrorlab.lab import Completed
@@ -48,6 +50,8 @@ def promise(run: Run) -> None:
         done = run.step(step, GENERATION="3")
         assert done.exit_code == 0, done.output
     _nothing_serves_it(run)
+    old = run.client("pip-22.1").install(RELEASE, "--no-deps", index=_served(run)[0])
+    assert not old.installed, f"an old pip, which reads HTML only, gets it: {old.output}"
     _the_check_says(run)
 
 
@@ -55,22 +59,30 @@ def _prepare(run: Run) -> None:
     """Two generations of the copy; devpi with a mirror and two stages; all have the release."""
     done = run.step("front-copy", GENERATION="2")
     assert done.exit_code == 0, done.output
+    token = _indexes(run)
+    body = {"name": "demo-lib", "version": "2.0", "targetindex": "acme/team"}
+    status, said = _devpi(run, "POST", "root/pypi", body, token)
+    assert status == 200, f"it cannot be pushed: {status} {said}"
+    for index in _served(run):
+        for name, digest in _files_of(run, index).items():
+            if "-2.0" in name:
+                assert run.get(digest).status == 200, f"{index} has no {name}"
+
+
+def _indexes(run: Run) -> str:
+    """Make devpi's indexes, where they are not there: a mirror, a stage on it, and one alone."""
+    token = _login(run)
     mirror = {"type": "mirror", "mirror_url": run.settings["UPSTREAM"], "volatile": False}
     stage = {"type": "stage", "volatile": False, "acl_upload": ["root"]}
-    token = _devpi(run, "POST", "+login", {"user": "root", "password": ""})[1]["result"]["password"]
     for path, body in (
         ("root/pypi", mirror),
         ("acme", {"password": "none-needed"}),
         ("acme/team", {**stage, "bases": []}),
         ("acme/production", {**stage, "bases": ["root/pypi"]}),
-        ("root/pypi", {"name": "demo-lib", "version": "2.0", "targetindex": "acme/team"}),
     ):
-        status, said = _devpi(run, "POST" if "targetindex" in body else "PUT", path, body, token)
-        assert status in (200, 201), f"{path}: {status} {said}"
-    for index in _served(run):
-        for name, digest in _files_of(run, index).items():
-            if "-2.0" in name:
-                assert run.get(digest).status == 200, f"{index} has no {name}"
+        status, said = _devpi(run, "PUT", path, body, token)
+        assert status in (200, 201, 409), f"{path}: {status} {said}"
+    return token
 
 
 def _follow_the_runbook(run: Run) -> str:
@@ -81,13 +93,24 @@ def _follow_the_runbook(run: Run) -> str:
         if line.startswith("export "):
             exported += f"{line}; "
             continue
+        if "purge-" in line:
+            _the_proof_names(run, line)
         done = run.command("sh", "-c", exported + line, timeout=200, **machine)
         assert done.exit_code == 0, f"{line} ended with {done.exit_code}: {done.output}"
         said += done.output
     return said
 
 
-def _machine(run: Run) -> dict[str, str]:
+def _the_proof_names(run: Run, line: str) -> None:
+    """What this line is to purge is still here, and the proof says so: a step left out is seen."""
+    done = run.command("sh", "prove.sh", RELEASE=RELEASE)
+    assert done.exit_code == 1, f"before {line} all is proven: {done.output}"
+    setting = {"purge-tree": "TREES", "purge-devpi": "DEVPI", "purge-cache": "CACHES"}
+    for folder in run.settings[setting[line.split()[1].removesuffix(".sh")]].split():
+        assert f"{folder} still holds" in done.output, f"the proof does not name {folder}"
+
+
+def _machine(run: Run) -> dict[str, Any]:
     """Settings of the machine on which the runbook is typed: its pip and its uv."""
     (run.tmp / "machines").mkdir(exist_ok=True)
     pip, uv = run.client("pip"), run.client("uv")
@@ -259,7 +282,7 @@ def _listed(run: Run) -> None:
     assert done.exit_code == 0, done.output
 
 
-def _here(run: Run, **settings: str) -> dict[str, str]:
+def _here(run: Run, **settings: str) -> dict[str, Any]:
     """Settings for a world in which nothing but the trees is there."""
     trees = " ".join(str(tree) for tree in _trees(run))
     return {"SERVED": "", "TREES": trees, "CACHES": "", "DEVPI": "", **settings}
@@ -279,7 +302,7 @@ def _copies(run: Run, name: str) -> list[Path]:
     return [folder / tree.name for tree in _trees(run)]
 
 
-def _purge(run: Run, trees: list[Path], **settings: str) -> Completed:
+def _purge(run: Run, trees: list[Path], **settings: Any) -> Completed:
     """Purge these trees; with KILL_AT, end it with SIGKILL at its nth change on the disk."""
     killer = run.tmp / "killer"
     killer.mkdir(exist_ok=True)
@@ -301,3 +324,213 @@ def _contents(trees: list[Path]) -> dict[str, str]:
 
 def _versions(tree: Path) -> list[str]:
     return sorted(json.loads((tree / "simple/demo-lib/index.v1_json").read_text())["versions"])
+
+
+def who_has_it(run: Run) -> None:
+    """The table has what was done and nothing else, though logs are rotated, packed and cut."""
+    nginx = Path(run.settings["STATE"])
+    done = run.command("sh", "find-files.sh", RELEASE=RELEASE, DEVPI="", SERVED=_first(run))
+    assert done.exit_code == 3, "the second copy is not there yet"
+    truth: set[tuple[str, str, str]] = set()
+    size = (nginx / "mirror/web" / _path(run, WHEEL)).stat().st_size
+
+    def does(
+        address: str, outcome: str, name: str = WHEEL, *, port: str = "mirror", **more: str
+    ) -> Asked:
+        """Ask from an address, and note what the table must have of it."""
+        method = more.pop("method", "GET")
+        asked = _ask(run, port, address, method, _path(run, name), more)
+        if outcome:
+            truth.add((address, outcome, name))
+        return asked
+
+    does("127.0.0.14", "whole")
+    _rotate(run, "mirror-access.log", packed=True)
+    does("127.0.0.13", "whole", SDIST)
+    _rotate(run, "mirror-access.log", packed=False)
+    etag = does("127.0.0.2", "whole").headers["ETag"]
+    does("127.0.0.3", "looked", method="HEAD")
+    does("127.0.0.4", "part", Range="bytes=0-99")
+    does("127.0.0.5", "part", Range="bytes=0-99")
+    does("127.0.0.5", "in parts", Range=f"bytes=100-{size - 1}")
+    assert does("127.0.0.6", "had it", If_None_Match=etag).status == 304
+    does("127.0.0.7", "metadata", f"{WHEEL}.metadata")
+    assert does("127.0.0.8", "", "demo_lib-1.0-py3-none-any.whl").status == 200
+    does("127.0.0.9", "whole", port="copy", User_Agent='a "quoted" agent')
+    does("127.0.0.10", "whole", port="cache", X_Forwarded_For="198.51.100.1")
+    does("127.0.0.11", "", port="cache", X_Forwarded_For="203.0.113.9, 198.51.100.7, 127.0.0.11")
+    truth.add(("198.51.100.7", "whole", WHEEL))
+    spelled = _path(run, WHEEL).replace("demo_lib", "%64emo_lib")
+    _ask(run, "mirror", "127.0.0.12", "GET", spelled, {})
+    truth.add(("127.0.0.12", "whole", WHEEL))
+    for client, port in (("pip", "mirror"), ("uv", "copy")):
+        index = f"http://127.0.0.1:{run.port(port)}/simple/"
+        installed = run.client(client).install(RELEASE, "--no-deps", index=index, expect=0)
+        assert installed.installed["demo-lib"] == "2.0"
+    truth |= {("127.0.0.1", "whole", WHEEL), ("127.0.0.1", "metadata", f"{WHEEL}.metadata")}
+
+    logs: dict[str, Any] = {
+        "RELEASE": RELEASE,
+        "TRUSTED": "127.0.0.11",
+        "LOGS": f"{nginx}/*access.log*",
+    }
+    done = run.command("sh", "who.sh", **logs)
+    assert done.exit_code == 0, done.output
+    table = list(csv.DictReader(Path(run.settings["WHO"]).read_text().splitlines()))
+    found = {(row["address"], row["outcome"], row["file"]) for row in table}
+    assert found == truth, f"too many: {found - truth}, too few: {truth - found}"
+    agents = {row["agent"].partition("/")[0] for row in table if row["address"] == "127.0.0.1"}
+    assert agents == {"pip", "uv"}, f"installed by {agents}"
+    assert 'a "quoted" agent' in {row["agent"] for row in table}, "an agent is lost"
+    has = re.search(r"(\d+) addresses have or may have .*: (.*)", done.output)
+    assert has, done.output
+    marked = ("whole", "had it", "in parts")
+    wanted = {address for address, outcome, _ in truth if outcome in marked}
+    assert set(has[2].split()) == wanted, f"named: {has[2]}"
+
+    with (nginx / "copy-access.log").open("a") as log:
+        log.write(f'127.0.0.15 - - [21/Nov/2026:20:20:20 +0000] "GET /{_path(run, WHEEL)} HTTP/1')
+    done = run.command("sh", "who.sh", **logs)
+    assert done.exit_code == 3, f"half a line is taken for nothing: {done.output}"
+    assert re.search(r"look yourself: \S+copy-access\.log:\d+: 127\.0\.0\.15", done.output), (
+        f"the cut line is not shown: {done.output}"
+    )
+    (packed,) = nginx.glob("mirror-access.log*.gz")
+    packed.write_bytes(packed.read_bytes()[:-12])
+    done = run.command("sh", "who.sh", **logs)
+    assert f"not read to its end: {packed}" in done.output, done.output
+    for nothing in (str(run.tmp / "none.log"), "/dev/null"):
+        done = run.command("sh", "who.sh", **{**logs, "LOGS": nothing})
+        assert done.exit_code == 3, f"{nothing} tells that nobody has it: {done.output}"
+
+
+class Asked(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: Message
+
+
+def _ask(run: Run, port: str, address: str, method: str, path: str, more: dict[str, str]) -> Asked:
+    """One request from an address of this machine."""
+    source = (address, 0)
+    host = http.client.HTTPConnection("127.0.0.1", run.port(port), 10, source_address=source)
+    headers = {name.replace("_", "-"): value for name, value in more.items()}
+    host.request(method, f"/{path}", headers=headers)
+    answer = host.getresponse()
+    answer.read()
+    host.close()
+    assert answer.status < 400, f"{method} {path}: {answer.status}"
+    return Asked(answer.status, answer.headers)
+
+
+def _rotate(run: Run, name: str, *, packed: bool) -> None:
+    """Rotate a log of nginx, as logrotate does: move it, let nginx open a new one, pack the old."""
+    log = Path(run.settings["STATE"], name)
+    old = log.with_name(f"{name}.{2 if packed else 1}")
+    log.rename(old)
+    done = run.command("sh", "-c", f"{run.settings['NGINX_COMMAND']} -s reopen")
+    assert done.exit_code == 0, done.output
+    run.wait(log.exists, "a new log")
+    if packed:
+        assert run.command("gzip", old).exit_code == 0
+
+
+def _path(run: Run, name: str) -> str:
+    """Where a file lies, in the mirror and on each server alike."""
+    web = _trees(run)[0]
+    (path,) = (web / "packages").rglob(name)
+    return str(path.relative_to(web))
+
+
+def _first(run: Run) -> str:
+    """Those of the indexes that need no devpi."""
+    return " ".join(_served(run)[:3])
+
+
+def devpi_holds_on(run: Run) -> None:
+    """What devpi does when a release is deleted by its version; what purge and hold do instead."""
+    release, wheel_ = "demo-dep==2.0", "demo_dep-2.0-py3-none-any.whl"
+    token = _indexes(run)
+    direct = f"http://{run.settings['DEVPI_LISTEN']}/root/pypi/+simple/demo-dep/"
+    page = run.get(direct, JSON).json()
+    url = next(urljoin(direct, f["url"]) for f in page["files"] if f["filename"] == wheel_)
+    assert run.get(url).status == 200, "devpi does not have it"
+    status, _ = _devpi(run, "DELETE", "root/pypi/demo-dep/2.0?force", {}, token)
+    assert status == 200, f"a version of a mirror cannot be deleted any more: {status}"
+    assert not _kept(run, wheel_), "its file is still there"
+    assert run.get(url).status == 200, "devpi has learned not to fetch it again: mend the page"
+
+    body = {"type": "constrained", "bases": ["root/pypi"], "constraints": ["demo-dep!=2.0"]}
+    assert _devpi(run, "PUT", "acme/constrained", body, token)[0] == 200
+    shown = run.get(direct.replace("root/pypi", "acme/constrained"), JSON).json()["files"]
+    assert wheel_ in {f["filename"] for f in shown}, "devpi-constrained holds: mend the page"
+
+    list_ = str(run.tmp / "demo-dep.txt")
+    ours: dict[str, Any] = {"RELEASE": release, "LIST": list_}
+    index = direct.removesuffix("demo-dep/")
+    done = run.command("sh", "find-files.sh", **_here(run, **ours, SERVED=index))
+    assert done.exit_code == 0, done.output
+    done = run.command("sh", "purge-devpi.sh", **ours)
+    assert done.exit_code == 0, done.output
+    assert not _kept(run, wheel_), "its file is still there"
+    after = run.get(direct, JSON)
+    assert after.status == 200, f"the whole project is gone from the mirror: {after.status}"
+
+    hold: dict[str, Any] = {**ours, "STAGE": "acme/production", "GOOD": "1.0"}
+    done = run.command("sh", "hold-devpi.sh", **{**hold, "GOOD": "2.0.0"})
+    assert done.exit_code == 2, f"the bad version is held: {done.output}"
+    for names, code in ((["demo-dep"], 1), ([], 0), ([], 0)):
+        stage = {"type": "stage", "bases": ["root/pypi"], "mirror_whitelist": names}
+        assert _devpi(run, "PATCH", "acme/production", stage, token)[0] == 200
+        done = run.command("sh", "hold-devpi.sh", **hold)
+        assert done.exit_code == code, f"mirror_whitelist {names}: {done.output}"
+    shown = run.get(direct.replace("root/pypi", "acme/production"), JSON).json()["files"]
+    assert {f["filename"] for f in shown} == {
+        "demo_dep-1.0-py3-none-any.whl",
+        "demo_dep-1.0.tar.gz",
+    }, f"the stage shows {shown}"
+
+
+def client_caches(run: Run) -> None:
+    """Nothing serves it any more, and both install it; clean-client.sh finds and empties."""
+    _listed(run)
+    index = run.settings["UPSTREAM"]
+    pip, uv = run.client("pip"), run.client("uv")
+    caches = {"PIP_CACHE_DIR": run.tmp / "pip-cache", "UV_CACHE_DIR": run.tmp / "uv-cache"}
+    for client in (pip, uv):
+        client.install(RELEASE, "--no-deps", index=index, env=caches, expect=0)
+    run.index.fault("403", "/packages/*/demo_lib-2.0*")
+    again = {client.name: client for client in (run.client("pip"), run.client("uv"))}
+    removed = again["pip"].follow("pip cache remove demo_lib", env=caches)
+    assert "No matching packages" in removed.output, removed.output
+    for name, client in again.items():
+        attempt = client.install(RELEASE, "--no-deps", index=index, env=caches)
+        assert attempt.installed == {"demo-lib": "2.0"}, f"{name} asks again: mend the page"
+    ours: dict[str, Any] = {
+        "RELEASE": RELEASE,
+        "PIP": f"{pip.python_path} -m pip",
+        "UV": f"{uv._tools.bin}/uv",
+        "SEARCH": str(uv.venv),
+        **caches,
+    }
+    done = run.command("sh", "clean-client.sh", **ours)
+    assert done.exit_code == 1, f"it is installed: {done.output}"
+    assert f"is here: {uv.site_packages}/demo_lib-2.0.dist-info" in done.output, done.output
+    uv.follow("uv pip uninstall demo-lib", env=caches)
+    done = run.command("sh", "clean-client.sh", **ours)
+    assert done.exit_code == 0, f"it is still there: {done.output}"
+    for name in ("pip", "uv"):
+        attempt = run.client(name).install(RELEASE, "--no-deps", index=index, env=caches)
+        assert not attempt.installed, f"{name} still has it in its cache"
+    done = run.command("sh", "clean-client.sh", **{**ours, "SEARCH": str(run.tmp / "nowhere")})
+    assert done.exit_code == 2, f"nothing was looked at: {done.output}"
+
+
+def _kept(run: Run, name: str) -> list[Path]:
+    return list((Path(run.settings["STATE"]) / "devpi" / "+files").rglob(name))
+
+
+def _login(run: Run) -> str:
+    said = _devpi(run, "POST", "+login", {"user": "root", "password": ""})[1]
+    return str(said["result"]["password"])

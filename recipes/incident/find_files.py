@@ -114,7 +114,7 @@ def work(argv: list[str]) -> int:
             try:
                 found = look(listed, place)
             except (Refused, OSError, ValueError, KeyError) as error:
-                unheard.append(f"{place}: {error}")
+                unheard.append(f"{place}: {error}" if place not in str(error) else str(error))
             else:
                 print(f"find-files: {found} in {place}")
     for sentence in unheard:

@@ -18,7 +18,56 @@ sys.path.insert(0, str(RECIPE))
 release: Any = importlib.import_module("release")
 
 SABOTAGE: list[Case] = [
-    ("promise", "runbook.txt", "$ sh purge-tree.sh\n", "", "prove.sh ended with 1"),
+    ("promise", "prove.py", "    folders = proof.disk()", "    folders = 0", "all is proven"),
+    (
+        "killed-half-way",
+        "purge_tree.py",
+        "    changed = 0\n",
+        "    changed = [p.unlink() for tree in trees for p in files(listed, tree)].count(1)\n",
+        "a page names demo_lib-2.0",
+    ),
+    (
+        "linked-elsewhere",
+        "purge_tree.py",
+        "return 1 if left or elsewhere",
+        "return 1 if left",
+        "a file lives on under another name",
+    ),
+    (
+        "wrong-name",
+        "release.py",
+        "Release.parse(asked) != listed.release",
+        "False",
+        "the list of another release was taken",
+    ),
+    (
+        "comes-back",
+        "keep_out.py",
+        "if any(len(line.split()) > 1 for line in enabled)",
+        "if False",
+        "a configuration that enables nothing is taken",
+    ),
+    (
+        "who-has-it",
+        "who.py",
+        "if not line.forwarded or not is_trusted(line.peer):",
+        "if not line.forwarded:",
+        "too many: {('198.51.100.1'",
+    ),
+    (
+        "devpi-holds-on",
+        "purge_devpi.py",
+        'devpi.ask("POST", f"{index}/+simple',
+        '(f"{index}/+simple',
+        "the whole project is gone",
+    ),
+    (
+        "client-caches",
+        "clean-client.sh",
+        "$PIP cache purge",
+        "$PIP cache info",
+        "it is still there",
+    ),
 ]
 
 ITS_FILES = (
