@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -118,10 +119,13 @@ def left_out(run: Run) -> None:
 def index_only(run: Run) -> None:
     """Pages from here, files from upstream's file host; a file altered there is refused."""
     mirror = run.tmp / "pages"
+    run.index.forget_requests()
     done = _script(run, "sync.sh", MIRROR=mirror, FILES="no", NEED="100K")
     assert done.exit_code == 0, f"not healthy: {done.output}"
     assert not run.index.requests("/packages/*"), "files were fetched"
     assert _projects(mirror) == EVERYTHING
+    page = mirror / "web/simple/demo-lib/index.html"
+    assert 'href="../../packages/' in page.read_text(), "the links leave the mirror"
     run.step("serve", MIRROR=mirror, FILE_HOST=run.index.url)
     for client in ("pip", "uv"):
         since = run.index.requests()[-1].number
@@ -141,8 +145,8 @@ def index_only(run: Run) -> None:
     conf = mirror / "bandersnatch.conf"
     conf.write_text(conf.read_text().replace("root_uri = ../..\n", ""))
     _bandersnatch(run, mirror, "sync", "demo-lib")
-    page = (mirror / "web/simple/demo-lib/index.html").read_text()
-    assert 'href="https://files.pythonhosted.org/packages/' in page, "the default has changed"
+    default = 'href="https://files.pythonhosted.org/packages/'
+    assert default in page.read_text(), "bandersnatch's default has changed"
 
 
 def neighbour_stale(run: Run) -> None:
@@ -151,7 +155,9 @@ def neighbour_stale(run: Run) -> None:
     shutil.copytree(_own(run), neighbour, dirs_exist_ok=True)
     run.index.publish("demo-dep", "3.0")
     bad = _file(neighbour, "demo_lib-1.0.tar.gz")
-    bad.write_bytes(bytes(bad.stat().st_size))
+    known = bad.stat()
+    bad.write_bytes(bytes(known.st_size))
+    os.utime(bad, ns=(known.st_atime_ns, known.st_mtime_ns))
     run.step("serve-neighbour")
     url = f"http://127.0.0.1:{run.port('neighbour')}"
     upstream = f"{run.settings['UPSTREAM']}/simple/"
@@ -181,7 +187,7 @@ def neighbour_stale(run: Run) -> None:
     for wrong, code, said in (
         ({"UPSTREAM": url}, 3, "so it is a mirror itself: make it NEIGHBOUR"),
         ({"NEIGHBOUR": f"{url}/simple/"}, 2, "write it without /simple"),
-        ({"NEIGHBOUR": "mirror.example"}, 2, "is no address of a mirror"),
+        ({"NEIGHBOUR": "public.example"}, 2, "is no address of a mirror"),
     ):
         done = _script(run, "sync.sh", MIRROR=by_rsync, **wrong)
         assert done.exit_code == code, f"{wrong}: exit {done.exit_code}: {done.output}"

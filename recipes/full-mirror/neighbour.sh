@@ -7,7 +7,7 @@
 # setting is absent; 3 a sync is at work.
 set -eu
 cd "$(dirname "$0")"
-: "${NEIGHBOUR_FILES:=}"  # where its packages/ is, like rsync://mirror.example/pypi/packages
+: "${NEIGHBOUR_FILES:=}"  # where its packages/ is, like rsync://public.example/pypi/packages
 : "${MIRROR:=$PWD/mirror}"  # where the mirror lives; the web server reads web/ in it
 
 if [ -z "$NEIGHBOUR_FILES" ]; then

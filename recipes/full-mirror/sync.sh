@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 PATH=$PWD/venv/bin:$PATH
 : "${UPSTREAM:=https://pypi.org}"  # the index you copy from
 : "${MIRROR:=$PWD/mirror}"  # where the mirror lives; the web server reads web/ in it
-: "${NEIGHBOUR:=}"  # a mirror that is asked for each file first, like https://mirror.example
+: "${NEIGHBOUR:=}"  # a mirror that is asked for each file first, like https://public.example
 : "${FILES:=yes}"  # no: pages alone; the web server sends on to FILE_HOST for files
 : "${LEFT_OUT:=left-out.txt}"  # the projects to leave out, one name a line
 : "${MAX_SIZE:=0}"  # leave out each project with more bytes than this; 0: none
@@ -153,7 +153,7 @@ elif [ -n "$withdrawn$(of_kind unlisted)" ]; then
     compare
     for name in $withdrawn; do
         if [ -d "$MIRROR/web/simple/$name" ]; then
-            problem 1 "upstream's list lacks it, but upstream has it: $name"
+            problem 1 "upstream's list lacks it, and it is still here: $name"
         else
             say "deleted, as upstream has it no more: $name"
         fi

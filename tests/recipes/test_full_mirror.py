@@ -16,12 +16,11 @@ RECIPE = Path(__file__).parents[2] / "recipes" / "full-mirror"
 SABOTAGE: list[Case] = [
     ("promise", "mirror.conf.in", "add_header Vary Accept;", "", "would mix HTML and JSON"),
     ("disk-too-small", "sync.sh", "sh ./preflight.sh || exit $?", ":", "exit 0"),
-    ("index-only", "bandersnatch.conf.in", "root_uri = ../..", "", "did not come from upstream"),
+    ("index-only", "bandersnatch.conf.in", "root_uri = ../..", "", "links leave the mirror"),
     ("left-out", "compare_list.py", "name not in left_out and", "", "is taken for missing"),
-    ("missing-at-exit-0", "repair.sh", "--deep", "", "not found"),
-    ("missing-at-exit-0", "sync.sh", 'if [ -n "$lagging" ]', "if false", "not healed"),
-    ("neighbour-stale", "bandersnatch.conf.in", "compare-method = hash", "", "upstream was asked"),
-    ("removed-upstream", "removal.conf.in", "delete_missing_packages = true", "", "deleted, as"),
+    ("missing-at-exit-0", "repair.sh", "-n 200 bandersnatch", "-n 200 true", "not mended"),
+    ("missing-at-exit-0", "sync.sh", 'if [ -n "$lagging" ]', "if false", "missing for good"),
+    ("neighbour-stale", "bandersnatch.conf.in", "method = hash", "method = stat", "was asked for"),
     (
         "removed-upstream",
         "bandersnatch.conf.in",
@@ -76,7 +75,7 @@ def test_space_is_a_size_or_refused(settings: dict[str, str], said: str, tmp_pat
         ({"REMOVE_AT_MOST": "99999999999999999999"}, "is no whole number"),
         ({"WORKERS": "many"}, "WORKERS=many is no whole number"),
         ({"FILES": "No"}, "FILES=No is neither yes nor no"),
-        ({"NEIGHBOUR": "rsync://mirror.example/pypi"}, "is no address of a mirror"),
+        ({"NEIGHBOUR": "rsync://public.example/pypi"}, "is no address of a mirror"),
         ({"LEFT_OUT": "absent.txt"}, "there is no file absent.txt"),
     ],
 )
