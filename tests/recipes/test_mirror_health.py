@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,182 @@ def test_the_cron_lines_have_five_fields_and_a_user() -> None:
         assert started is not None
         assert (RECIPE / started[1]).is_file()
         assert "%" not in command, "cron ends a command at %"
+
+
+PAGE = "<!DOCTYPE html>\n<html>\n  <body>\n{}  </body>\n</html>"
+JSON = "index.v1_json"
+
+
+def _tree(folder: Path, *, other: str = "b-1.0.tar.gz") -> Path:
+    """A tree of the projects a and b, with two files and one file."""
+    files = {"a": ("a-1.0.tar.gz", "a-2.0.tar.gz"), "b": (other,)}
+    simple = folder / "web" / "simple"
+    names = [{"name": name} for name in files]
+    _page(simple, {"projects": names}, [f'<a href="{one}/">{one}</a><br/>' for one in files])
+    for project, filenames in files.items():
+        entries = [{"filename": one, "url": f"../../packages/{one}"} for one in filenames]
+        lines = [f'<a href="../../packages/{one}#sha256=0">{one}</a><br/>' for one in filenames]
+        versions = sorted({one.split("-")[1].removesuffix(".tar.gz") for one in filenames})
+        _page(simple / project, {"files": entries, "versions": versions}, lines)
+        for one in filenames:
+            (folder / "web" / "packages").mkdir(exist_ok=True)
+            (folder / "web" / "packages" / one).write_text(one)
+    return folder
+
+
+def _page(folder: Path, data: dict[str, object], lines: list[str]) -> None:
+    folder.mkdir(parents=True)
+    (folder / JSON).write_text(json.dumps(data))
+    for form in ("index.html", "index.v1_html"):
+        (folder / form).write_text(PAGE.format("".join(f"    {line}\n" for line in lines)))
+
+
+def _report(*found: tuple[str, str, str], **more: object) -> str:
+    """What the check says that found (rule, project, file)."""
+    kinds = {"withdrawn-project": "extra", "withdrawn-file": "extra"}
+    findings = [
+        {"kind": kinds.get(rule, "orphaned"), "rule": rule, "project": project, "file": file}
+        for rule, project, file in found
+    ]
+    counts = {kind: sum(one["kind"] == kind for one in findings) for kind in ("extra", "orphaned")}
+    check = {"could_not_tell": [], "counts": counts, "findings": findings}
+    return json.dumps({"schema": 1, "exit_code": 1, "checks": [check | more]})
+
+
+def _prune(
+    folder: Path, said: str, *, code: int = 1, delete: str = "no", upstream: str = "https://[::1]:1"
+) -> subprocess.CompletedProcess[str]:
+    """Prune by what a check said, which is all that is made up."""
+    check = folder / "check.sh"
+    (folder / "said").write_text(said)
+    check.write_text(f"#!/bin/sh\ncat {folder}/said\nexit {code}\n")
+    check.chmod(0o755)
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "MIRRORLAB": str(check),
+        "MIRROR": str(folder),
+        "STATE": str(folder),
+        "UPSTREAM": upstream,
+        "MOST": "70",
+        "DELETE": delete,
+    }
+    command = ["sh", str(RECIPE / "prune.sh")]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def _web(folder: Path) -> dict[str, bytes]:
+    web = folder / "web"
+    return {str(p.relative_to(web)): p.read_bytes() for p in web.rglob("*") if p.is_file()}
+
+
+FILE = ("withdrawn-file", "a", "a-1.0.tar.gz")
+
+
+def test_a_file_goes_from_each_form_of_its_page_and_its_version_with_it(tmp_path: Path) -> None:
+    tree = _tree(tmp_path)
+    before = _web(tree)
+    assert _prune(tree, _report(FILE)).returncode == 1
+    assert _web(tree) == before
+    done = _prune(tree, _report(FILE), delete="yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    after = _web(tree)
+    assert before.keys() - after.keys() == {"packages/a-1.0.tar.gz"}
+    changed = {one for one in after if after[one] != before[one]}
+    assert changed == {f"simple/a/{form}" for form in (JSON, "index.html", "index.v1_html")}
+    assert not any(b"1.0" in after[one] for one in changed)
+    assert all(b"a-2.0.tar.gz" in after[one] for one in changed)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("", 0),
+        ("[]", 0),
+        ("Everything is fine.", 0),
+        (_report(FILE)[:-1], 1),
+        (_report(FILE).replace('"schema": 1', '"schema": 2'), 1),
+        (_report(FILE), 0),
+        (_report(FILE), 3),
+        (_report(FILE, could_not_tell=["a page"]), 1),
+        (_report(FILE), 2),
+        (_report(FILE), 137),
+        (_report(("withdrawn-project", "../b", "")), 1),
+        (_report(("withdrawn-project", "A", "")), 1),
+        (_report(("withdrawn-file", "a", "a-3.0.tar.gz")), 1),
+        (_report(("withdrawn-file", "c", "c-1.0.tar.gz")), 1),
+        (_report(("withdrawn-project", "a", ""), ("withdrawn-project", "b", "")), 1),
+        (_report(FILE, counts={"extra": 9, "orphaned": 0}), 1),
+        (_report(("file", "", "packages/b-1.0.tar.gz")), 1),  # upstream does not answer
+    ],
+)
+def test_what_the_check_did_not_clearly_say_is_refused(
+    tmp_path: Path, said: str, code: int
+) -> None:
+    tree = _tree(tmp_path)
+    before = _web(tree)
+    (tmp_path / "prune.txt").write_text(
+        f"# withdrawn of {tree}, which copies https://[::1]:1\nfile a a-1.0.tar.gz\n"
+        "project a\nproject b\n"
+    )
+    done = _prune(tree, said, code=code, delete="yes")
+    assert (done.returncode, _web(tree)) == (3, before), done.stdout
+    assert done.stderr.startswith("prune: refused: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "old", "new"),
+    [
+        ("index.html", "    <a", "    <b></b><a"),
+        ("index.v1_html", ">a-1.0.tar.gz<", ">A-1.0.tar.gz<"),
+        (JSON, '"../../packages/a-1.0', '"../../../../precious/a-1.0'),
+        (JSON, '"../../packages/a-1.0', '"../../packages/%2e%2e/%2e%2e/%2e%2e/precious/a-1.0'),
+        (JSON, '"../../packages/a-1.0', '"https://mirror.example/packages/../../../precious/a-1.0'),
+        (JSON, '"../../packages/a-1.0', '"../../packages/link/a-1.0'),
+    ],
+)
+def test_a_page_that_is_not_as_bandersnatch_writes_it_is_refused(
+    tmp_path: Path, form: str, old: str, new: str
+) -> None:
+    tree = _tree(tmp_path / "tree")
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "a-1.0.tar.gz").write_text("not of the tree")
+    (tree / "web" / "packages" / "link").symlink_to(precious)
+    page = tree / "web" / "simple" / "a" / form
+    text = page.read_text()
+    assert old in text
+    page.write_text(text.replace(old, new))
+    before = _web(tree)
+    for delete in ("no", "yes"):
+        done = _prune(tree, _report(FILE), delete=delete)
+        assert done.returncode == 3
+    assert _web(tree) == before
+    assert (precious / "a-1.0.tar.gz").exists()
+
+
+def test_a_file_that_another_page_names_too_stays(tmp_path: Path) -> None:
+    tree = _tree(tmp_path, other="a-1.0.tar.gz")
+    for delete in ("no", "yes"):
+        done = _prune(tree, _report(FILE), delete=delete)
+    assert done.returncode == 0
+    assert (tree / "web" / "packages" / "a-1.0.tar.gz").exists()
+    assert "a-1.0.tar.gz" not in (tree / "web" / "simple" / "a" / JSON).read_text()
+
+
+def test_pages_are_replaced_before_files_go_and_what_was_broken_off_goes_on(tmp_path: Path) -> None:
+    tree = _tree(tmp_path)
+    file = tree / "web" / "packages" / "a-1.0.tar.gz"
+    _prune(tree, _report(FILE))
+    file.unlink()
+    file.mkdir()  # which cannot be unlinked
+    (tree / "web" / ".pruned-before").mkdir()
+    done = _prune(tree, _report(FILE), delete="yes")
+    assert done.returncode == 1
+    assert done.stderr.startswith("prune: broken off: ")
+    page = (tree / "web" / "simple" / "a" / "index.html").read_text()
+    assert "a-1.0.tar.gz" not in page
+    assert not (tree / "web" / ".pruned-before").exists()
 
 
 def _alerts(
