@@ -149,6 +149,38 @@ def index_only(run: Run) -> None:
     assert default in page.read_text(), "bandersnatch's default has changed"
 
 
+def first_sync_broken_off(run: Run) -> None:
+    """A first sync of days goes on where it was killed, and one project holds up no other."""
+    mirror = run.tmp / "first"
+    run.index.fault("500", "/pypi/*/json")
+    nothing = _script(run, "sync.sh", MIRROR=mirror)
+    assert nothing.exit_code == 1, f"nothing is here, and that is healthy: {nothing.output}"
+    assert not (mirror / "status").exists(), "the next sync would look at changes alone"
+    run.index.clear()
+
+    run.index.fault("slow", "/packages/*/demo_backend-1.0-py3-none-any.whl")
+    sync = run.start("sync", MIRROR=mirror)
+    others = EVERYTHING - {"demo-backend"}
+    run.wait(lambda: _projects(mirror) == others and (mirror / "todo").exists(), "all but one")
+    sync.kill()
+    run.index.clear()
+    run.index.forget_requests()
+    run.index.fault("500", "/pypi/demo-backend/json")
+    many = _script(run, "sync.sh", MIRROR=mirror, RETRY_AT_MOST=0)
+    assert "1 projects failed: the next sync goes on there" in many.output, many.output
+    resumed = _script(run, "sync.sh", MIRROR=mirror)
+    asked = {request.path for request in run.index.requests("/pypi/*")}
+    assert asked == {"/pypi/demo-backend/json"}, f"it began anew: {asked}"
+    assert resumed.exit_code == 1, f"a project is missing: {resumed.output}"
+    assert (mirror / "status").exists(), "the next sync would begin anew"
+    assert "missing or behind: demo-backend" in resumed.output, resumed.output
+    assert not (mirror / "todo").exists(), "the next sync would work on nothing else"
+    run.index.clear()
+    healed = _script(run, "sync.sh", MIRROR=mirror)
+    assert healed.exit_code == 0, f"not healed: {healed.output}"
+    _whole(run, mirror)
+
+
 def neighbour_stale(run: Run) -> None:
     """A stale, damaged neighbour is told; what it lacks or altered comes from upstream."""
     neighbour = Path(run.settings["MIRROR"]).with_name("neighbour")

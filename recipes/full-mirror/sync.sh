@@ -101,10 +101,9 @@ if ! work bandersnatch mirror; then
     finish
 fi
 if [ -f "$MIRROR/todo" ]; then
-    sed -e 1d -e 's/ .*//' -e '/^$/d' "$MIRROR/todo" >"$MIRROR/failed.txt"
-    echo >>"$MIRROR/failed.txt"
-    if [ "$(lines "$MIRROR/failed.txt")" -gt "$RETRY_AT_MOST" ]; then
-        problem 1 "$(lines "$MIRROR/failed.txt") projects failed: the next sync goes on there"
+    failed=$(sed 1d "$MIRROR/todo" | grep -c .) || :
+    if [ "$failed" -gt "$RETRY_AT_MOST" ]; then
+        problem 1 "$failed projects failed: the next sync goes on there"
         finish
     fi
     # After a first sync there is no status yet, and the whole would begin again.

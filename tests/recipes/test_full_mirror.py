@@ -20,6 +20,7 @@ SABOTAGE: list[Case] = [
     ("left-out", "compare_list.py", "name not in left_out and", "", "is taken for missing"),
     ("missing-at-exit-0", "repair.sh", "-n 200 bandersnatch", "-n 200 true", "not mended"),
     ("missing-at-exit-0", "sync.sh", 'if [ -n "$lagging" ]', "if false", "missing for good"),
+    ("first-sync-broken-off", "sync.sh", '"$MIRROR/status" ] || sed', '"" ] && sed', "begin anew"),
     ("neighbour-stale", "bandersnatch.conf.in", "method = hash", "method = stat", "was asked for"),
     (
         "removed-upstream",
