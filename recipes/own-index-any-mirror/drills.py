@@ -6,6 +6,7 @@ it was asked, and alters what it is told to.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import re
@@ -73,9 +74,11 @@ BAD_PAGES: dict[str, Callable[[bytes], bytes]] = {
     "HTML": lambda _: b"<!DOCTYPE html>",
     "nothing": lambda _: b"",
 }
-FIRST, SECOND = ("uv", "pip", "poetry", "pdm"), ("buildout", "pip-sync", "hatch", "pipenv")
+FIRST, SECOND = ("uv", "pip", "poetry", "pdm", "pip-sync"), ("buildout", "hatch", "pipenv")
 TELLS_THE_MIRROR = {"buildout"}
 """Who sends the login of your host to the mirror that it is redirected to."""
+RUN_PIP = {"pip-sync", "hatch", "pipenv"}
+"""Whose sdists pip downloads and builds; pip itself is held against an altered one."""
 BUILDS_FIRST = {"poetry"}
 """Who runs an altered sdist before it looks at the hash."""
 
@@ -100,8 +103,6 @@ def promise(run: Run) -> None:
             page = run.get(f"{_url(run)}demo-lib/", accept)
             assert page.headers["Content-Type"].startswith(kind), f"{accept} gets {page.headers}"
             assert "Accept" in page.headers.get_all("Vary", []), "a cache may mix up the two forms"
-        checked = run.step("check")
-        assert checked.exit_code == 0, f"the check is not content: {checked.output}"
         run.index.publish("demo-dep", "2.5")
         assert run.step("pages").exit_code == 0
         attempt = _try(run, "uv")
@@ -111,12 +112,12 @@ def promise(run: Run) -> None:
 
 
 def altered_file(run: Run) -> None:
-    """Each of the first four refuses what the mirror altered, and installs what it did not."""
+    """Each of the first five refuses what the mirror altered."""
     _altered(run, FIRST)
 
 
 def altered_file_others(run: Run) -> None:
-    """So does each of the other four."""
+    """So does each of the other three."""
     _altered(run, SECOND)
 
 
@@ -163,6 +164,13 @@ def fallback(run: Run) -> None:
                 mirror.status, mirror.location = status, "http://localhost:9" * (status == 302)
                 _comes(run, by, wheel, f"at {status}", run.index.url)
                 assert mirror.asked.pop().path == wheel, f"{by}, {status}: it was not asked"
+            mirror.status, mirror.location, mirror.folder = 0, "", "/pypi"
+            below = f"{run.settings['MIRROR']}/pypi"
+            run.step("serve", FILES_BY=by, MIRROR=f"{below}/")
+            mirror.asked.clear()
+            _comes(run, by, wheel, "below a folder", below)
+            assert mirror.asked, f"{by}: the mirror below a folder is not asked"
+        run.step("serve", FILES_BY=by)
         _comes(run, by, wheel, "dead", run.index.url)
         assert _try(run, "uv").installed["demo-dep"] == "2.0", f"{by}: no install without it"
         with socket.create_server(("127.0.0.1", run.port("mirror"))):
@@ -194,7 +202,7 @@ def page_host_down(run: Run) -> None:
 
 
 def login_kept(run: Run) -> None:
-    """Your host wants a login: nginx keeps it; by a redirect, pip and uv keep it, buildout not."""
+    """Your host wants a login: nginx keeps it; by a redirect, uv and pip do."""
     users, netrc = run.tmp / "users", run.tmp / "netrc"
     hashed = run.command("openssl", "passwd", "-apr1", "wonder").output.strip()
     users.write_text(f"alice:{hashed}\n")
@@ -203,19 +211,23 @@ def login_kept(run: Run) -> None:
     login = _url(run).replace("://", "://alice:wonder@")
     wheel = _wheel_of_demo_dep(run)
     with _mirror(run) as mirror:
-        for by in ("pass", "redirect"):
+        for by, name in (
+            ("pass", "uv"),
+            ("pass", "buildout"),
+            ("redirect", "uv"),
+            ("redirect", "pip"),
+        ):
             run.step("serve", FILES_BY=by, USERS=users)
             for path in ("/simple/demo-lib/", wheel, f"{wheel}.metadata"):
                 without = run.get(_url(run).replace("/simple/", path))
                 assert without.status == 401, f"{by}: {path} without a login: {without.status}"
-            for name, told in (("uv", {}), ("pip", {}), ("buildout", {"url": login})):
-                mirror.asked.clear()
-                attempt = _try(run, name, NETRC=str(netrc), **told)
-                assert attempt.installed.get("demo-lib") == "2.0", attempt.output
-                assert len(mirror.wheels()) >= 2, f"{by}, {name}: the mirror gave nothing"
-                leaked = any(each.login for each in mirror.asked)
-                expected = by == "redirect" and name in TELLS_THE_MIRROR
-                assert leaked == expected, f"{by}, {name}: the mirror got the login: {leaked}"
+            mirror.asked.clear()
+            url = login if name == "buildout" else ""  # the others read netrc
+            attempt = _try(run, name, url=url, NETRC=str(netrc))
+            assert attempt.installed.get("demo-lib") == "2.0", attempt.output
+            assert len(mirror.wheels()) >= 2, f"{by}, {name}: the mirror gave nothing"
+            leaked = [each for each in mirror.asked if each.login]
+            assert not leaked, f"{by}, {name}: the mirror got the login"
     run.step("serve")
 
 
@@ -236,6 +248,12 @@ def locked_through_it(run: Run) -> None:
             assert locked, f"{name} locks no hash: {lock.read_text()}"
             poisoned = bool(locked - known)
             assert poisoned == (name == "pip-compile"), f"{name}: {locked - known} of the mirror"
+        (pip := run.client("pip")).project.joinpath("requirements.txt").write_text(lock.read_text())
+        typed = (
+            f"pip install --index-url {_url(run)} --require-hashes --no-deps -r requirements.txt"
+        )
+        attempt = pip.follow(typed, env=NO_PATIENCE)
+        assert _evil(attempt), f"the poisoned lock is refused: {attempt.output}"
 
 
 def page_without_hash(run: Run) -> None:
@@ -273,7 +291,7 @@ def cut_off(run: Run) -> None:
     current = Path(run.settings["SITE"]) / "current"
     before = current.readlink()
     run.index.publish("demo-dep", "2.5")
-    run.index.fault("hang", "/simple/demo-python/")
+    run.index.fault("hang", "/simple/demo-python/", times=1)
     run.index.forget_requests()
     first = run.start("pages")
     run.wait(lambda: run.index.requests("/simple/demo-python/"), "the page that hangs")
@@ -286,6 +304,12 @@ def cut_off(run: Run) -> None:
     assert run.step("pages").exit_code == 0, "the next refresh does not hold"
     versions = run.get(f"{_url(run)}demo-dep/", JSON).json()["versions"]
     assert "2.5" in versions, f"what was cut off did not come: {versions}"
+    assert run.step("pages", FILES="https://public.example/packages/").exit_code == 0
+    for accept in (JSON, None):
+        page = run.get(f"{_url(run)}demo-dep/", accept).text
+        addresses = re.findall(r'"(?:url": "|href=")?([^" ]*/demo_dep[^"#]*)', page)
+        assert addresses, f"no address in {page}"
+        assert all(each.startswith("https://public.example/packages/") for each in addresses)
     left = [each.name for each in current.parent.glob("pages-*")]
     assert len(left) == 2, f"what was cut off stays: {left}"
 
@@ -313,10 +337,13 @@ class Mirror(ThreadingHTTPServer):
         self.asked: list[Asked] = []
         self.files: dict[str, tuple[int, bytes]] = {}
         self.change: Change = _as_it_is
-        self.status, self.location = 0, ""
+        self.status, self.location, self.folder = 0, "", ""
 
     def has(self, path: str) -> tuple[int, bytes]:
         """Status and bytes of a file, as the trusted index has them."""
+        if not path.startswith(self.folder):
+            return 404, b""
+        path = path.removeprefix(self.folder)
         if path not in self.files:
             answer = self.fetch(self.source + path, self.kind)
             body = answer.body
@@ -404,7 +431,7 @@ def _upstream(run: Run) -> Iterator[tuple[Mirror, Callable[[], Completed]]]:
 
 
 def _altered(run: Run, names: tuple[str, ...]) -> None:
-    """Hold these clients against a mirror that alters wheels, then sdists, then nothing.
+    """Hold these clients against a mirror that alters wheels, then sdists.
 
     They are sent to the mirror by a redirect, and have a login of the host that they ask first.
     """
@@ -413,10 +440,12 @@ def _altered(run: Run, names: tuple[str, ...]) -> None:
     with _mirror(run) as mirror:
         for name in names:
             for suffix, project in ((".whl", "demo-lib"), (".tar.gz", "demo-sdist")):
+                if suffix == ".tar.gz" and name in RUN_PIP:
+                    continue
                 _ran(run).unlink(missing_ok=True)
                 mirror.asked.clear()
                 mirror.change = partial(_alter, _ran(run), suffix)
-                attempt = _try(run, name, project)
+                attempt = _try(run, name, project, url=login)
                 what = f"{name}, {suffix} altered"
                 assert attempt.exit_code != 0, f"{what}: installed {attempt.installed}"
                 assert project not in attempt.installed, f"{what}: installed all the same"
@@ -424,15 +453,14 @@ def _altered(run: Run, names: tuple[str, ...]) -> None:
                 assert any(each.path.endswith(suffix) for each in mirror.asked), f"{what}: not met"
                 said = " ".join(attempt.output.split())
                 assert REFUSES[name] in said, f"{what}: refused for another reason: {said}"
+                told = any(each.login for each in mirror.asked)
+                assert told == (name in TELLS_THE_MIRROR), f"{what}: a login came along: {told}"
                 built = _ran(run).exists()
                 assert built == (suffix == ".tar.gz" and name in BUILDS_FIRST), f"{what}: {built=}"
-            mirror.change = _as_it_is
-            mirror.asked.clear()
-            attempt = _try(run, name, url=login)
-            assert attempt.installed.get("demo-lib") == "2.0", f"{name}: {attempt.output}"
-            assert not _evil(attempt)
-            told = any(each.login for each in mirror.asked)
-            assert told == (name in TELLS_THE_MIRROR), f"{name}: the mirror got a login: {told}"
+            if name in BUILDS_FIRST:
+                _ran(run).unlink()
+                _try(run, name, project, url=login, POETRY_INSTALLER_ONLY_BINARY=":all:")
+                assert not _ran(run).exists(), f"{name}: it runs with ONLY_BINARY too"
     run.step("serve")
 
 
@@ -500,7 +528,7 @@ def _wheel(ran: Path, body: bytes) -> bytes:
             if member.filename.endswith("/METADATA"):
                 data = _alter(ran, ".metadata", ".metadata", data)
             new.writestr(member, data)
-        new.writestr("evil.py", "")
+        new.writestr(zipfile.ZipInfo("evil.py"), "")  # the same bytes each time
     return out.getvalue()
 
 
@@ -509,7 +537,7 @@ def _sdist(ran: Path, body: bytes) -> bytes:
     out = io.BytesIO()
     with (
         tarfile.open(fileobj=io.BytesIO(body)) as old,
-        tarfile.open(fileobj=out, mode="w:gz") as new,
+        tarfile.open(fileobj=out, mode="w") as new,
     ):
         root = old.getnames()[0].partition("/")[0]
         for member in old.getmembers():
@@ -522,7 +550,7 @@ def _sdist(ran: Path, body: bytes) -> bytes:
             member = tarfile.TarInfo(f"{root}/{name}")
             member.size = len(text)
             new.addfile(member, io.BytesIO(text.encode()))
-    return out.getvalue()
+    return gzip.compress(out.getvalue(), mtime=0)
 
 
 def _url(run: Run) -> str:
