@@ -142,7 +142,7 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure the kit beside its peers, in one run."""
     _install(session, "dev")
-    session.run("python", "tests/bench", *session.posargs)
+    session.run("python", "-m", "tests.bench", "--results=results", *session.posargs)
 
 
 @nox.session

@@ -10,7 +10,6 @@ import http.client
 import json
 import os
 import platform
-import socket
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from tests.bench import checking
+from tests.bench.ports import free_port
 
 from mirrorlab import distributions
 from mirrorlab.lab import tools
@@ -73,13 +74,6 @@ def servers(peers: Path) -> tuple[Server, ...]:
             ],
         ),
     )
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def ask(port: int, path: str) -> int | None:
@@ -149,22 +143,50 @@ def measure(rounds: int) -> dict[str, dict[str, float]]:
 
 @click.command()
 @click.option("--rounds", default=5, show_default=True, help="How often each server is started.")
-@click.option("--json", "target", type=click.Path(path_type=Path), help="Write the figures here.")
-def main(rounds: int, target: Path | None) -> None:
-    """Measure the test index beside its peers."""
-    figures = measure(rounds)
-    print(f"{'server':28}{'start, s':>10}{'pages/s':>10}")
-    for name, row in figures.items():
-        print(f"{name:28}{row['start_seconds']:>10.3f}{row['pages_per_second']:>10.0f}")
-    if target is not None:
-        report = {
-            "schema": 1,
-            "date": datetime.now(UTC).date().isoformat(),
-            "machine": {"cores": os.cpu_count(), "system": platform.platform(terse=True)},
-            "python": platform.python_version(),
-            "servers": figures,
-        }
-        target.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+@click.option("--checks", default=3, show_default=True, help="How often each check is run.")
+@click.option("--projects", default=1000, show_default=True, help="Of the mirrors to check.")
+@click.option(
+    "--size",
+    "sizes",
+    multiple=True,
+    type=int,
+    default=(1000, 10_000, 100_000),
+    show_default=True,
+    help="Projects of an index to check; can be given several times.",
+)
+@click.option("--servers/--no-servers", "with_servers", default=True, help="Measure the servers.")
+@click.option("--results", type=click.Path(path_type=Path), help="A folder for the figures.")
+def main(
+    rounds: int,
+    checks: int,
+    projects: int,
+    sizes: tuple[int, ...],
+    with_servers: bool,
+    results: Path | None,
+) -> None:
+    """Measure the test index and the check beside their peers."""
+    report: dict[str, object] = {
+        "schema": 1,
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": {
+            "cores": os.cpu_count(),
+            "system": platform.platform(terse=True),
+            "load": round(os.getloadavg()[0], 1),
+        },
+        "python": platform.python_version(),
+    }
+    if with_servers:
+        figures = measure(rounds)
+        print(f"{'server':28}{'start, s':>10}{'pages/s':>10}")
+        for name, row in figures.items():
+            print(f"{name:28}{row['start_seconds']:>10.3f}{row['pages_per_second']:>10.0f}")
+        report["servers"] = figures
+    report["check"] = checked = checking.measure(checks, sizes, projects)
+    print(json.dumps(checked, indent=2))
+    if results is not None:
+        text = json.dumps(report, indent=2) + "\n"
+        (results / "bench.json").write_text(text, encoding="utf-8")
+        checking.write_tables(report, results)
 
 
 if __name__ == "__main__":
