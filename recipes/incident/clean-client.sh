@@ -13,12 +13,12 @@ cd "$(dirname "$0")"
 
 export RELEASE
 caches=
-if $PIP --version >/dev/null 2>&1; then
-    caches=$($PIP cache dir)
+if cache=$($PIP cache dir 2>/dev/null); then
+    caches=$cache
     $PIP cache purge 2>&1
 fi
-if $UV --version >/dev/null 2>&1; then
-    caches="$caches $($UV cache dir)"
+if cache=$($UV cache dir 2>/dev/null); then
+    caches="$caches $cache"
     $UV cache clean "${RELEASE%%=*}" 2>&1
 fi
 # shellcheck disable=SC2086  # one word for each folder
