@@ -136,7 +136,7 @@ def _report(*found: tuple[str, str, str], **more: object) -> str:
 
 
 def _prune(
-    folder: Path, said: str, *, code: int = 1, delete: str = "no", upstream: str = "https://[::1]:1"
+    folder: Path, said: str, *, code: int = 1, delete: str = "no", **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Prune by what a check said, which is all that is made up."""
     check = folder / "check.sh"
@@ -148,9 +148,10 @@ def _prune(
         "MIRRORLAB": str(check),
         "MIRROR": str(folder),
         "STATE": str(folder),
-        "UPSTREAM": upstream,
+        "UPSTREAM": "https://[::1]:1",
         "MOST": "70",
         "DELETE": delete,
+        **settings,
     }
     command = ["sh", str(RECIPE / "prune.sh")]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -214,6 +215,39 @@ def test_what_the_check_did_not_clearly_say_is_refused(
     assert (done.returncode, _web(tree)) == (3, before), done.stdout
     assert done.stderr.startswith("prune: refused: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("MOST", "0"),
+        ("MOST", "101"),
+        ("MOST", "5%"),
+        ("MOST", "-5"),
+        ("MOST", "05"),
+        ("DELETE", "Yes"),
+        ("DELETE", "true"),
+        ("UPSTREAM", "pypi.org"),
+        ("MIRROR", "/nowhere"),
+        ("MIRRORLAB", "no-such-command"),
+    ],
+)
+def test_a_setting_that_is_not_understood_is_refused(
+    tmp_path: Path, setting: str, value: str
+) -> None:
+    tree = _tree(tmp_path)
+    before = _web(tree)
+    _prune(tree, _report(FILE))
+    done = _prune(tree, _report(FILE), code=1, delete="yes", **{setting: value})
+    assert (done.returncode, _web(tree)) == (2, before)
+    assert done.stderr.startswith(f"prune: {setting}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_without_a_list_nothing_is_removed(tmp_path: Path) -> None:
+    done = _prune(_tree(tmp_path), _report(FILE), delete="yes")
+    assert done.returncode == 3
+    assert "there is no list yet" in done.stderr
 
 
 @pytest.mark.parametrize(
