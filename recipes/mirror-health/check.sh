@@ -23,11 +23,11 @@ if ! flock -n 9; then
     exit 3
 fi
 
-[ -z "$PROJECTS" ] || OPTIONS="--projects $PROJECTS $OPTIONS"
+set -- --upstream "$UPSTREAM" --max-age "$MAX_AGE" --prometheus "$METRICS" --html "$STATUS"
+[ -z "$PROJECTS" ] || set -- "$@" --projects "$PROJECTS"
 code=0
 # shellcheck disable=SC2086  # one word for each target and each option
-"$MIRRORLAB" check $TARGETS --upstream "$UPSTREAM" --max-age "$MAX_AGE" $OPTIONS \
-    --prometheus "$METRICS" --html "$STATUS" >"$STATE/report.new" 2>&1 9>&- || code=$?
+"$MIRRORLAB" check $TARGETS "$@" $OPTIONS >"$STATE/report.new" 2>&1 9>&- || code=$?
 mv "$STATE/report.new" "$STATE/report.txt"
 cat "$STATE/report.txt"
 if [ "$code" -ne 0 ] && [ -n "$ALARM" ]; then

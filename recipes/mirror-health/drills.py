@@ -66,13 +66,20 @@ def stale(run: Run) -> None:
 
 
 def missing(run: Run) -> None:
-    """A page that names what is not there, and a project of which nothing is there."""
+    """A file that a page names, a form of a page, a project; but not one that nobody wants here."""
     tree = _fresh_tree(run)
     _file(tree, "demo_dep-1.0-py3-none-any.whl").unlink()
     _found(run, {"missing"}, "demo_dep-1.0-py3-none-any.whl", {"MirrorMissing"})
     tree = _fresh_tree(run)
     (tree / "web" / "simple" / "demo-lib" / "index.v1_json").unlink()
     _found(run, {"missing"}, "demo-lib: index.v1_json", {"MirrorMissing"})
+    _fresh_tree(run)
+    run.index.publish("demo-new", "1.0")
+    _found(run, {"missing"}, "demo-new", {"MirrorMissing", "MirrorFarBehind"})
+    wanted = run.tmp / "our projects.txt"
+    wanted.write_text("demo-lib\ndemo-dep\n")
+    _check(run, 0, PROJECTS=str(wanted))
+    run.index.delete("demo-new")
 
 
 def altered(run: Run) -> None:
