@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 : "${SOURCE:=rsync://public.example/pypi/}"  # the folder that has simple/ and packages/, as rsync names it
 : "${MIRROR:=$PWD/mirror}"  # where the generations are; the web server reads web in it
 : "${KEEP:=2}"  # how many generations stay beside the one that is served
-: "${SHRINK:=10}"  # refuse a source that has lost more than so many percent of its projects or files
+: "${SHRINK:=10}"  # refuse a source that has lost more than so many percent of its projects or files; 100: take whatever it has
 : "${EXCEPT:=}"  # projects whose faults shall not hold up all others, separated by spaces
 : "${BANDWIDTH:=0}"  # kB a second that rsync may take; 0 is all of it
 : "${PATIENCE:=60}"  # seconds without a byte after which rsync gives up
@@ -82,6 +82,8 @@ fetch() { # WHAT RULES...: its name, and which part of the source it is
     bytes=$(printf '%s\n' "$stats" | sed -n 's/^Literal data: //p')
     say "fetched $files $what, $bytes"
 }
+# When the first level last synced, like 20261121T20:30:00; nothing where it does not say so.
+synced() { grep -x '[0-9]\{8\}T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]' "$1/last-modified" 2>/dev/null || :; }
 projects() { find "$1/simple" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | wc -l; }
 
 # Pages before files: upstream of us, files come before the page that names them. So what a page
@@ -93,6 +95,12 @@ if [ -n "$old" ]; then
     had=$(projects "$old")
     [ $(((had - has) * 100)) -le $((had * SHRINK)) ] ||
         end 1 "the source has $has projects, and $had are served: more than $SHRINK percent are gone. If that is right: SHRINK=100 sh sync.sh"
+    was=$(synced "$old")
+    is=$(synced "$new")
+    if [ -n "$is" ] && [ "$SHRINK" -lt 100 ]; then
+        [ "$(printf '%s\n' "$was" "$is" | LC_ALL=C sort | tail -n 1)" = "$is" ] ||
+            end 1 "the source is of $is, older than what is served, of $was. If that is right: SHRINK=100 sh sync.sh"
+    fi
 fi
 fetch files --include='/packages/***'
 
