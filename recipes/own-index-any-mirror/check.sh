@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 : "${MIRRORLAB:=mirrorlab}"  # the command of the kit; see "What you need"
 : "${INDEX:=https://mirror.example/simple/}"  # your own index, as clients ask it
-: "${UPSTREAM:=https://pypi.org/simple/}"  # the index whose pages and hashes you believe; https only
+: "${UPSTREAM:=https://pypi.org/simple/}"  # the index you trust; https only
 : "${PROJECTS:=projects.txt}"  # a file with the projects you serve, one name a line
 
 exec "$MIRRORLAB" check "$INDEX" --upstream "$UPSTREAM" --projects "$PROJECTS"

@@ -5,14 +5,14 @@ cd "$(dirname "$0")"
 PATH=$PATH:/usr/sbin:/usr/local/sbin
 : "${SITE:=$PWD/site}"  # where pages.sh keeps the pages
 : "${STATE:=$PWD/nginx}"  # where nginx keeps its pid, its log and its temporary files
-: "${LISTEN:=127.0.0.1:8080}"  # address:port to serve on; others than this machine need a certificate
+: "${LISTEN:=127.0.0.1:8080}"  # address:port; any but this machine's own needs a certificate
 : "${CERTIFICATE:=}"  # the file of your host's certificate, for LISTEN on another address
 : "${KEY:=}"  # the file of its key
 : "${USERS:=}"  # a file of users as htpasswd makes it, if clients must log in
-: "${MIRROR:=https://public.example}"  # the mirror near you: what stands before /packages/ in its addresses
-: "${NEXT:=https://files.pythonhosted.org}"  # where a file comes from that MIRROR has not
+: "${MIRROR:=https://public.example}"  # the mirror near you, up to /packages/
+: "${NEXT:=https://files.pythonhosted.org}"  # where comes from what MIRROR has not
 : "${METADATA:=https://files.pythonhosted.org}"  # where core metadata comes from: a host you trust
-: "${FILES_BY:=pass}"  # pass: nginx fetches the file for the client; redirect: the client goes to the mirror
+: "${FILES_BY:=pass}"  # pass: nginx fetches for clients; redirect: they go to the mirror
 : "${PATIENCE:=5s}"  # how long a mirror may say nothing before the other one is asked
 
 wrong() { echo "serve: $*" >&2; exit 2; }
