@@ -3,7 +3,8 @@
 # each, which the balancer reads.
 #
 # Exit codes of one round: 0 every mirror is good; 1 one is not, and the output names it;
-# 2 a setting is wrong, and no verdict was written.
+# 2 a setting is wrong, and no verdict was written; 3 of one nothing could be told, and its
+# last verdict stands until it ends.
 set -eu
 cd "$(dirname "$0")"
 : "${MIRRORLAB:=mirrorlab}"  # the command of the kit; see "What you need"

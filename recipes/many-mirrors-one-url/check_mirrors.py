@@ -160,7 +160,8 @@ def _found(report: dict[str, Any]) -> list[dict[str, Any]]:
 def _why(report: dict[str, Any]) -> str:
     found = _found(report)
     worst = found[0]
-    where = f"{worst['project']}: " if worst["project"] else ""
+    where = worst["file"] or worst["project"]
+    where = f"{where}: " if where else ""
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     return " ".join(f"{worst['kind']}: {where}{worst['found']}{more}".split())
 
@@ -172,16 +173,12 @@ def put(path: Path, text: str) -> None:
     aside.replace(path)
 
 
-def look_again(settings: Settings, mirror: Mirror, before: Verdict | None) -> Verdict | None:
+def look_again(settings: Settings, mirror: Mirror, before: Verdict | None) -> Verdict:
     """Check a mirror, write its verdict, and tell where it changed.
 
-    Where nothing can be told the last verdict stands, until it ends.
+    Raises :class:`CouldNotTell`, and OSError where it cannot be written.
     """
-    try:
-        verdict = judge(settings, mirror, before)
-    except CouldNotTell as unknown:
-        print(f"check: {mirror.name}: could not tell: {unknown}", flush=True)
-        return before
+    verdict = judge(settings, mirror, before)
     until = int(time.time()) + settings.good_for
     put(settings.verdicts / mirror.name, verdict.line(until))
     if settings.names:
@@ -203,31 +200,46 @@ def read(path: Path) -> Verdict | None:
         return None
 
 
+def give_up(failure: threading.ExceptHookArgs) -> None:
+    """End all where one mirror would silently be looked at no more."""
+    threading.__excepthook__(failure)
+    os._exit(3)
+
+
 def main() -> int:
     """Check all once, or for ever."""
     try:
         settings = Settings.read()
         for folder in filter(None, (settings.verdicts, settings.names)):
             folder.mkdir(parents=True, exist_ok=True)
-    except WrongSetting as wrong:
+    except (WrongSetting, OSError) as wrong:
         print(f"check: {wrong}", file=sys.stderr)
         return 2
     last = {each: read(settings.verdicts / each.name) for each in settings.mirrors}
 
+    unknown = set()
+
     def watch(mirror: Mirror) -> None:
         while True:
             began = time.monotonic()
-            last[mirror] = look_again(settings, mirror, last[mirror])
+            try:
+                last[mirror] = look_again(settings, mirror, last[mirror])
+            except (CouldNotTell, OSError) as error:  # the last verdict stands, until it ends
+                print(f"check: {mirror.name}: could not tell: {error}", flush=True)
+                unknown.add(mirror)
             if not settings.every:
                 return
             time.sleep(max(0.0, began + settings.every - time.monotonic()))
 
+    threading.excepthook = give_up
     threads = [threading.Thread(target=watch, args=(each,)) for each in settings.mirrors]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return 0 if all(verdict and verdict.good for verdict in last.values()) else 1
+    if all(verdict and verdict.good for verdict in last.values()):
+        return 3 if unknown else 0
+    return 1
 
 
 if __name__ == "__main__":

@@ -6,10 +6,14 @@ index. The clients' own retries are off, so that what is seen is what the balanc
 
 from __future__ import annotations
 
+import ssl
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPSConnection
 from pathlib import Path
+from socket import AF_INET, SOCK_DGRAM, socket
 
 import trustme
 
@@ -65,19 +69,19 @@ NAMED = {
 }
 """What the verdict calls each. What hangs or trickles is given up."""
 PROJECT = "demo-lib"
-NEWEST = "2.0"
 
 
 class Reader:
     """A machine that installs again and again, and what came of it."""
 
     def __init__(
-        self, client: Client, url: str, genuine: Mapping[str, str], env: Mapping[str, object]
+        self, client: Client, url: str, upstream: Attempt, env: Mapping[str, object]
     ) -> None:
-        """Nothing was installed yet."""
+        """It asks ``url``, and should get what came from ``upstream``."""
         self.client = client
         self.url = url
-        self.genuine = genuine
+        self.newest = upstream.installed
+        self.genuine = _content(upstream)
         self.env = env
         self.counts: Counter[str] = Counter()
         self.said = ""
@@ -90,7 +94,7 @@ class Reader:
         outcome = "newest"
         if done.exit_code:
             outcome = "failed"
-        elif done.installed.get(PROJECT) != NEWEST or done.installed.get("demo-dep") != NEWEST:
+        elif done.installed != self.newest:
             outcome = "stale"
         elif _content(done) != self.genuine:
             outcome = "altered"
@@ -142,6 +146,25 @@ class Pool:
         """The mirror that is asked by this machine now."""
         return self.get(f"/simple/{PROJECT}/").headers["X-Mirror"] or ""
 
+    def asked_by(self, source: str) -> set[str]:
+        """The mirrors that an address of this machine gets pages of."""
+        trusted = ssl.create_default_context(cafile=str(self.trusted["SSL_CERT_FILE"]))
+        given = set()
+        for page in (PROJECT, "demo-dep", PROJECT):
+            link = HTTPSConnection(
+                "127.0.0.1",
+                self.run.port("balancer"),
+                timeout=10,
+                source_address=(source, 0),
+                context=trusted,
+            )
+            with closing(link):
+                link.request("GET", f"/simple/{page}/")
+                answer = link.getresponse()
+                assert answer.status == 200, f"{source} gets {answer.status}"
+                given.add(answer.headers["X-Mirror"])
+        return given
+
     def forget(self) -> None:
         """Empty the request logs of the mirrors."""
         for index in self.mirrors.values():
@@ -151,7 +174,7 @@ class Pool:
         """A fresh machine, which has seen what upstream has."""
         made = self.run.client(client)
         own = f"{self.run.index.http_url}/simple/"
-        genuine = _content(made.install(PROJECT, index=own, env=ONCE, expect=0))
+        genuine = made.install(PROJECT, index=own, env=ONCE, expect=0)
         return Reader(made, self.url, genuine, {**ONCE, **self.trusted})
 
 
@@ -204,7 +227,6 @@ def promise(run: Run) -> None:
         _install_until(readers, lambda: _by_installers(pool.mirrors[bad]) > 0, f"{bad} back")
         watching.kill()
         counts = readers[0].counts + readers[-1].counts
-        assert set(counts) == {"newest"}, f"installs: {dict(counts)}: {readers[0].said}"
         run.measure("installs", counts.total(), "installs")
         told = Path(run.tmp, "told").read_text()
         assert f"check: {bad} is OUT: unreachable" in told, told
@@ -256,12 +278,12 @@ def _strike(run: Run, pairs: Sequence[tuple[Fault, ...]]) -> None:
 
 def between_two_checks(run: Run) -> None:
     """Before its verdict, a fault does what between-two-checks.csv says, and nothing worse."""
-    text = (run.folder / "between-two-checks.csv").read_text()
-    seen = ["Fault,Asked of another mirror,The install"]
+    _, *rows = (run.folder / "between-two-checks.csv").read_text().splitlines()
+    assert len(rows) == len(Fault), "a fault is left out"
     with _pool(run, near="127.0.0.0/8 a\n", ANSWER="1s") as pool:
         uv, pip = pool.reader("uv"), pool.reader("pip")
         assert pool.serving() == "a", "127.0.0.0/8 is near to a"
-        for fault in Fault:
+        for fault, row in zip(Fault, rows, strict=True):
             one = fault in {Fault.HANG, Fault.SLOW}  # all pages would only take longer
             pool.mirrors["a"].fault(fault, "/simple/demo-dep/" if one else "*")
             pool.forget()
@@ -269,12 +291,12 @@ def between_two_checks(run: Run) -> None:
             again = any(_by_installers(pool.mirrors[name]) for name in "bc")
             met = any(request.fault for request in pool.mirrors["a"].requests())
             assert met or fault is Fault.UNTRUSTED_TLS, f"{fault}: nobody met it"
-            seen.append(f"{fault.value},{'yes' if again else 'no'},{outcome}")
+            seen = f"{fault.value},{'yes' if again else 'no'},{outcome}"
+            assert seen == row, f"mend the table: {seen}, not {row}"
             if fault in {Fault.TRUNCATED, Fault.ALTERED_FILE, Fault.ALTERED, Fault.STALE}:
                 other = pip.install()
                 assert other == outcome, f"{fault}: pip {other}, uv {outcome}"
             pool.mirrors["a"].clear()
-    assert seen == text.splitlines(), "mend the table:\n" + "\n".join(seen)
     run.measure("failed", uv.counts["failed"], "installs")
     run.measure("stale", uv.counts["stale"], "installs")
     run.measure("altered", uv.counts["altered"], "installs")
@@ -307,6 +329,118 @@ def all_bad(run: Run) -> None:
         assert reader.install() == "failed", "something was installed from a mirror nobody trusts"
 
 
+def upstream_down(run: Run) -> None:
+    """While upstream is away good mirrors stay in; one that is bad leaves, and stays out."""
+    with _pool(run) as pool:
+        reader = pool.reader("uv")
+        run.index.fault("hang")  # longer than a check may take
+        checked = pool.check("c", WITHIN="5", CHECK="")
+        assert checked.exit_code == 0, f"upstream hangs: {checked.output}"
+        run.index.clear()
+        run.index.fault("500")
+        checked = pool.check()
+        assert checked.exit_code == 0, f"upstream fails: {checked.output}"
+        for name in "abc":
+            assert pool.verdict(name).startswith("good good by itself"), pool.verdict(name)
+        pool.mirrors["c"].fault("altered-file")
+        pool.check("c")
+        pool.wait("a", "b")
+        assert pool.verdict("c").startswith("bad altered: "), pool.verdict("c")
+        pool.mirrors["c"].clear()
+        pool.check("c")
+        assert "not compared with upstream" in pool.verdict("c"), "c is back, and who knows how"
+        assert reader.install() == "newest"
+        pool.check("a", UNCOMPARED="0")
+        pool.wait("b")
+        run.index.clear()
+        assert pool.check().exit_code == 0
+        pool.wait("a", "b", "c")
+        before = pool.verdict("a")
+        broken = pool.check(MIRRORLAB="/no/such/command")
+        assert "could not tell: /no/such/command does not start" in broken.output
+        assert (broken.exit_code, pool.verdict("a")) == (3, before), "a verdict without a check"
+
+
+def lagging(run: Run) -> None:
+    """What is younger than --max-age may lack; an older release on some alone is stale, and out."""
+    with _pool(run, near="127.0.0.0/8 c\n") as pool:
+        then = datetime.now(UTC) - timedelta(hours=2)
+        for index in (run.index, pool.mirrors["a"], pool.mirrors["b"]):
+            index.publish(PROJECT, "3.0", requires=["demo-dep"], uploaded=then)
+        reader = pool.reader("uv")
+        assert pool.check(CHECK="--max-age 3h").exit_code == 0, "c may lag three hours"
+        pool.wait("a", "b", "c")
+        assert reader.install() == "stale", "c has not got it, and c is near"
+        pool.check(CHECK="--max-age 1h")
+        pool.wait("a", "b")
+        assert pool.verdict("c").startswith("bad stale: "), pool.verdict("c")
+        assert reader.install() == "newest", "a page of c was given though c is out"
+
+
+def nearest(run: Run) -> None:
+    """Each network gets the mirror near to it, and while that is out always the same other one."""
+    near = {"127.1.0.7": "a", "127.2.0.7": "b", "127.3.0.7": "c"}
+    lines = "127.1.0.0/16 a\n127.2.0.0/16 b\n127.3.0.0/16 c\n127.9.0.0/16 nobody\n"
+    with _pool(run, near=lines) as pool:
+        for source, name in near.items():
+            assert pool.asked_by(source) == {name}, f"{source} is not near to {name}"
+        elsewhere = {source: pool.asked_by(source) for source in ("127.8.0.1", "127.9.0.1")}
+        for source, names in elsewhere.items():
+            assert len(names) == 1, f"{source} gets pages of {names}"
+        pool.mirrors["b"].fault("stale")
+        pool.check("b")
+        pool.wait("a", "c")
+        instead = pool.asked_by("127.2.0.7")
+        assert len(instead) == 1, f"while b is out, its network gets pages of {instead}"
+        assert instead < {"a", "c"}, f"b is out, and is asked: {instead}"
+        assert pool.asked_by("127.1.0.7") == {"a"}, "another network changed its mirror"
+        pool.mirrors["b"].clear()
+        pool.check("b")
+        pool.wait("a", "b", "c")
+        assert pool.asked_by("127.2.0.7") == {"b"}, "b is back, and its network does not get it"
+
+
+def by_dns(run: Run) -> None:
+    """The name has the addresses of good mirrors alone, in turning order, for a short time."""
+    addresses = {name: f"127.0.0.{number}" for number, name in enumerate("abc", 11)}
+    port = run.port("a")
+    words = " ".join(f"{n}=http://{address}:{port}/simple/" for n, address in addresses.items())
+    verdicts = str(run.tmp / "dns-verdicts")
+    # The lab's proxy, which nothing passes, would be asked for these addresses.
+    given = [f"{name}=" for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")]
+    given += [f"MIRRORS={words}", "CA=", f"VERDICTS={verdicts}"]
+
+    def check() -> int:
+        return run.command("env", *given, "sh", "check.sh").exit_code
+
+    with ExitStack() as stack:
+        mirrors = {
+            name: stack.enter_context(Index(run.index.scenario, host=address, port=port))
+            for name, address in addresses.items()
+        }
+
+        def told(*names: str) -> None:
+            wanted = {addresses[name] for name in names}
+            run.wait(lambda: set(_resolved(run)[0]) == wanted, f"a name of {names}", within=5)
+
+        assert check() == 0
+        told(*"abc")
+        firsts = {_resolved(run)[0][0] for _ in range(6)}
+        assert firsts == set(addresses.values()), f"the order does not turn: {firsts}"
+        ttls = _resolved(run)[1]
+        assert ttls == {30}, f"clients may keep an address for {ttls} s"
+        mirrors["b"].fault("altered")
+        assert check() == 1
+        told("a", "c")
+        mirrors["b"].clear()
+        assert check() == 0
+        told(*"abc")
+        for index in mirrors.values():
+            index.fault("500")
+        check()
+        told()
+
+
 def _serves(pool: Pool) -> None:
     """Through the one URL comes what a mirror has; nothing is written to it."""
     page = pool.get(f"/simple/{PROJECT}/", "application/vnd.pypi.simple.v1+json")
@@ -318,11 +452,14 @@ def _serves(pool: Pool) -> None:
     assert pool.get("/simple/no-such-project/").status == 404
 
 
-def _install_until(readers: list[Reader], done, what: str, rounds: int = 30) -> None:  # type: ignore[no-untyped-def]
+def _install_until(
+    readers: list[Reader], done: Callable[[], bool], what: str, rounds: int = 30
+) -> None:
     """Install with each in turn until it is so; it must be within some rounds."""
     for _ in range(rounds):
         for reader in readers:
-            reader.install()
+            outcome = reader.install()
+            assert outcome == "newest", f"an install: {outcome}: {reader.said}"
             if done():
                 return
     assert not what, f"{what} did not come within {rounds} rounds of installs"
@@ -331,6 +468,20 @@ def _install_until(readers: list[Reader], done, what: str, rounds: int = 30) -> 
 def _by_installers(index: Index) -> int:
     """How often pip or uv asked an index."""
     return sum(request.user_agent.startswith(("pip/", "uv/")) for request in index.requests())
+
+
+def _resolved(run: Run) -> tuple[list[str], set[int]]:
+    """Ask the name server for the one name: its IPv4 addresses in their order, and their TTLs."""
+    name = b"".join(bytes([len(word)]) + word for word in (b"mirror", b"example", b""))
+    query = b"\x12\x34\x01\x00\x00\x01" + bytes(6) + name + b"\x00\x01\x00\x01"
+    with socket(AF_INET, SOCK_DGRAM) as asking:
+        asking.settimeout(5)
+        asking.sendto(query, ("127.0.0.1", run.port("dns")))
+        answer = asking.recv(4096)
+    count = int.from_bytes(answer[6:8], "big")
+    records = [answer[len(query) + 16 * n :][:16] for n in range(count)]
+    ttls = {int.from_bytes(record[6:10], "big") for record in records}
+    return [".".join(map(str, record[12:])) for record in records], ttls
 
 
 def _content(done: Attempt) -> dict[str, str]:

@@ -2,12 +2,133 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 from tests.recipes.conftest import Case
 
+RECIPE = Path(__file__).parents[2] / "recipes" / "many-mirrors-one-url"
+MATRIX = Path(__file__).parents[2] / "results" / "matrix.json"
+HAPROXY = "haproxy.cfg.in"
+
 SABOTAGE: list[Case] = [
-    ("promise", "haproxy.cfg.in", "    option redispatch 1\n", "", "installs: "),
+    ("promise", HAPROXY, "    option redispatch 1\n", "", "an install: failed"),
+    (
+        "upstream-down",
+        "check_mirrors.py",
+        "except CouldNotTell as unknown:\n        since",
+        "except ZeroDivisionError as unknown:\n        since",
+        "upstream hangs: ",
+    ),
+    ("nearest", HAPROXY, "    use-server", "    # use-server", "is not near to"),
+    ("by-dns", "dnsmasq.conf.in", "local-ttl=@TTL@\n", "", "keep an address for {0} s"),
+    (
+        "mirror-fails",
+        "check_mirrors.py",
+        'Verdict(False, f"unreachable: {late}")',
+        'Verdict(True, "slow")',
+        "a pool of a",
+    ),
     ("mirror-lies", "verdict.sh", '[ "$word" = good ]', "true", "a pool of a"),
-    ("mirror-fails", "check_mirrors.py", "line(until))", "line(until)[:0])", "healthy mirrors"),
-    ("between-two-checks", "haproxy.cfg.in", " 401 403 404", "", "mend the table"),
-    ("all-bad", "verdict.sh", "read -r word", "read -r word || read -r word", "a pool of nobody"),
+    ("between-two-checks", HAPROXY, " 401 403 404", "", "mend the table: 401,no"),
+    ("all-bad", "verdict.sh", "|| exit 1\n[", "|| :\n[", "a pool of nobody"),
+    (
+        "lagging",
+        "check_mirrors.py",
+        'mirror.url, "--upstream", settings.upstream',
+        "mirror.url",
+        "a pool of a b",
+    ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("MIRRORS", "", "MIRRORS is empty"),
+        ("MIRRORS", "http://192.0.2.11/simple/", "is not NAME=URL"),
+        ("MIRRORS", "a=ftp://192.0.2.11/simple/", "not an http or https URL"),
+        ("MIRRORS", "a=http://192.0.2.11/simple", "each URL ends with /simple/"),
+        ("MIRRORS", "a=http://192.0.2.11/simple/?x", "each URL ends with /simple/"),
+        ("MIRRORS", "a=http://me:pw@192.0.2.11/simple/", "a login in the URL"),
+        ("MIRRORS", "a=http://192.0.2.11:x/simple/", "not an http or https URL"),
+        ("MIRRORS", "a=http://h/simple/ a=http://i/simple/", "have the name a"),
+        ("MIRRORS", "a=http://h/simple/ b=http://h/simple/", "have the url http://h/simple/"),
+        ("WITHIN", "0", "a check needs some seconds"),
+        ("WITHIN", "1m", "whole seconds are needed"),
+        ("GOOD_FOR", "180", "take more than EVERY + 2 * WITHIN"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_no_verdict_is_written(
+    tmp_path: Path, setting: str, value: str, said: str
+) -> None:
+    done = _run("check.sh", tmp_path, **{setting: value} if value else {setting: " "})
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert said in done.stderr
+    assert not (tmp_path / "verdicts").exists()
+
+
+def test_the_balancer_refuses_https_without_a_name(tmp_path: Path) -> None:
+    done = _run("balancer.sh", tmp_path, MIRRORS="a=https://192.0.2.11/simple/")
+    assert done.returncode == 2
+    assert "HAProxy verifies names only" in done.stderr
+    assert not (tmp_path / "state" / "haproxy.cfg").exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "good",
+        "good\n",
+        "good 9999999999 0 x",
+        "GOOD 9999999999 0 x\n",
+        "good 12 0 x\n",
+        "good -1 0 x\n",
+        "good 9999999999x 0\n",
+        "good 99999999999999999999999 0 x\n",
+        "bad 9999999999 0 good\n",
+    ],
+)
+def test_only_a_whole_good_verdict_that_still_counts_lets_a_mirror_in(
+    tmp_path: Path, line: str
+) -> None:
+    (tmp_path / "verdicts").mkdir()
+    verdict = tmp_path / "verdicts" / "a"
+    verdict.write_text("good 9999999999 0 x\n")
+    assert _run("verdict.sh", tmp_path, HAPROXY_SERVER_NAME="a").returncode == 0
+    verdict.write_text(line)
+    assert _run("verdict.sh", tmp_path, HAPROXY_SERVER_NAME="a").returncode != 0
+    assert _run("verdict.sh", tmp_path, HAPROXY_SERVER_NAME="b").returncode != 0
+
+
+def test_what_the_page_says_of_dns_is_what_the_matrix_saw() -> None:
+    matrix = json.loads(MATRIX.read_text())
+    ways = {(c["client"], c["name"]) for c in matrix["configurations"] if c["suite"] == "dns"}
+    seen: dict[str, list[str]] = {}
+    for cell in matrix["cells"]:
+        if (cell["client"], cell["configuration"]) in ways:
+            seen.setdefault(cell["trouble"], []).append(cell["outcome"])
+    assert {len(outcomes) for outcomes in seen.values()} == {len(ways)}
+    assert set(seen["dead-first"]) == set(seen["cut-off-first"]) == {"newest"}
+    assert "newest" not in seen["hung-first"]
+    assert "newest" not in seen["lagging-first"]
+    assert "stale" in seen["lagging-first"]
+
+
+def _run(script: str, tmp: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "VERDICTS": str(tmp / "verdicts"),
+        "STATE": str(tmp / "state"),
+        "EVERY": "60",
+        **settings,
+    }
+    command = ["sh", str(RECIPE / script)]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
