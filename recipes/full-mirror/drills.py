@@ -216,6 +216,14 @@ def neighbour_stale(run: Run) -> None:
         _whole(run, mirror)
         run.measure(f"files-asked-of-upstream-{mirror.name}", len(asked), "files")
 
+    copy = run.tmp / "of-a-mirror"
+    copy.mkdir()
+    master = f"[mirror]\ndirectory = {copy}\nmaster = {url}\nallow-non-https = true\n"
+    (copy / "bandersnatch.conf").write_text(master)
+    followed = _bandersnatch(run, copy)
+    assert followed.exit_code == 0, f"bandersnatch has learned to tell: {followed.output}"
+    assert _projects(copy) == set(), "a mirror's list has learned to have serials"
+
     for wrong, code, said in (
         ({"UPSTREAM": url}, 3, "so it is a mirror itself: make it NEIGHBOUR"),
         ({"NEIGHBOUR": f"{url}/simple/"}, 2, "write it without /simple"),
@@ -261,9 +269,16 @@ def too_many_requests(run: Run) -> None:
     while refused.status == 200:
         refused = run.get(f"{_server(run)}/simple/demo-lib/")
     assert (refused.status, refused.headers["Retry-After"]) == (429, "1"), refused
+    _connections_are_limited(run)
+    run.step("serve", RATE="1r/s", BURST=1, UNLIMITED="192.0.2.0/24 127.0.0.0/8")
+    given = {run.get(f"{_server(run)}/simple/").status for _ in range(9)}
+    assert given == {200}, f"who is named as unlimited got {given}"
+
+    run.step("serve", RATE="1r/s", BURST=3, RETRY_AFTER=1)
+    begin = len(_log(run))
     copy = run.tmp / "copy"
     done = _script(run, "sync.sh", MIRROR=copy, NEIGHBOUR=_server(run))
-    answers = [e["status"] for e in _log(run) if e["agent"].startswith("bandersnatch")]
+    answers = [e["status"] for e in _log(run)[begin:] if e["agent"].startswith("bandersnatch")]
     assert answers.count(429) > answers.count(200), f"bandersnatch got {answers}"
     assert done.exit_code == 0, f"it does not get the rest from upstream: {done.output}"
     run.step("serve")
@@ -379,6 +394,25 @@ def _abuser(run: Run) -> Iterator[Counter[int]]:
     finally:
         enough.set()
         thread.join()
+
+
+def _connections_are_limited(run: Run) -> None:
+    """While an address takes one big file, it gets no second answer; afterwards it does."""
+    run.step("serve", CONNECTIONS=1)
+    big = _own(run) / "web/packages/big.bin"
+    with big.open("wb") as file:
+        file.truncate(50_000_000)
+    host, _, port = run.settings["LISTEN"].partition(":")
+    slow = HTTPConnection(host, int(port))
+    try:
+        slow.request("GET", "/packages/big.bin")
+        assert slow.getresponse().read(9) == bytes(9)
+        second = run.get(f"{_server(run)}/simple/")
+        assert second.status == 429, f"a second answer at a time: {second.status}"
+    finally:
+        slow.close()
+        big.unlink()
+    run.wait(lambda: run.get(f"{_server(run)}/simple/").status == 200, "an answer afterwards")
 
 
 def _log(run: Run) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ SABOTAGE: list[Case] = [
     ("removed-upstream", "sync.sh", '-gt "$REMOVE_AT_MOST"', "-gt 99", "two are withdrawn"),
     ("abuser-limited", "mirror.conf.in", "limit_req zone=requests", "#", "is not limited"),
     ("too-many-requests", "mirror.conf.in", "add_header Retry-After", "#", "pip gave up"),
+    ("too-many-requests", "mirror.conf.in", "limit_conn connections", "#", "a second answer"),
 ]
 
 
