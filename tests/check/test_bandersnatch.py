@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import combinations
 from pathlib import Path
 from random import Random
 
 import pytest
 from click.testing import CliRunner
 from tests.check.conftest import PATIENT, code, told
+from tests.check.damages import DAMAGES, WHY, Mirrored, Whose, another_file, flip, hidden
 from tests.real_clients.test_bandersnatch import CONFIG, NO_PROXY, VERSIONS
 
-from mirrorlab.check import Asked, Extent, Kind, Report, Severity, check
+from mirrorlab.check import Asked, Kind, Report, Severity, check
 from mirrorlab.check.as_text import as_data
 from mirrorlab.cli.group import mirrorlab
 from mirrorlab.index import Index
@@ -40,29 +38,6 @@ SCENARIO = Scenario(
         Project("gamma", releases=(Release("1.0", files=(File(pad=100_000, provenance=True),)),)),
     ),
 )
-
-
-@dataclass(frozen=True)
-class Mirrored:
-    """A tree that bandersnatch has made, and the index it made it from."""
-
-    folder: Path
-    upstream: Index
-
-    def check(
-        self, *, beside: bool = True, synced: timedelta | None = None, **extent: object
-    ) -> Report:
-        url = self.upstream.http_url if beside else None
-        asked = Extent(**extent)  # type: ignore[arg-type]
-        [report] = check(Asked((str(self.folder),), url, asked, PATIENT, synced_within=synced))
-        return report
-
-    def file(self, name: str) -> Path:
-        [found] = (self.folder / "web" / "packages").rglob(name)
-        return found
-
-    def page(self, project: str, form: str = "index.html") -> Path:
-        return self.folder / "web" / "simple" / project / form
 
 
 @pytest.fixture(scope="module")
@@ -134,142 +109,59 @@ def test_the_reference_page_has_every_kind_and_every_key(synced: Mirrored) -> No
     assert re.findall(r"^   \* - ``([a-z_]+)``$", text, re.MULTILINE) == list(said["checks"][0])
 
 
-def flip(path: Path, place: int | None = None) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2 if place is None else place] ^= 0x20
-    path.write_bytes(content)
-
-
-def cut(path: Path, by: int = 1) -> None:
-    path.write_bytes(path.read_bytes()[:-by])
-
-
-def age(path: Path, hours: float) -> None:
-    moment = time.time() - 3600 * hours
-    os.utime(path, (moment, moment))
-
-
-def _todo(mirror: Mirrored) -> None:
-    todo = mirror.folder / "todo"
-    todo.write_text("600\nalpha 505\nbeta-b 509\n")
-    age(todo, 2)
-
-
-def _orphan(mirror: Mirrored) -> None:
-    path = mirror.file("alpha-1.0.tar.gz")
-    shutil.copy(path, path.with_name("alpha-0.9.tar.gz"))
-
-
-def _another_file(mirror: Mirrored) -> None:
-    """A file and each page that names it, changed by one who knows how."""
-    path = mirror.file("alpha-1.0.tar.gz")
-    before = _sha256(path)
-    flip(path)
-    for form in ("index.html", "index.v1_html", "index.v1_json"):
-        page = mirror.page("alpha", form)
-        page.write_text(page.read_text().replace(before, _sha256(path)))
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _no_page(mirror: Mirrored) -> None:
-    for form in ("index.html", "index.v1_html", "index.v1_json"):
-        mirror.page("alpha", form).unlink()
-
-
-WHEEL, SDIST = "alpha-1.0-py3-none-any.whl", "alpha-1.0.tar.gz"
-Damage = tuple[Callable[[Mirrored], object], set[tuple[str, str]], str]
-"""What is done, the kinds and rules that are to be found, and a file that is to be named."""
-
-
-def _append(path: Path) -> None:
-    path.write_bytes(path.read_bytes() + b"!")
-
-
-def _folder_for_a_file(mirror: Mirrored) -> None:
-    path = mirror.file(SDIST)
-    path.unlink()
-    path.mkdir()
-
-
-def _stray(mirror: Mirrored) -> None:
-    mirror.file(SDIST).with_name(".alpha-2.whl.abcd1234").write_text("x")
-
-
-def _write(name: str, text: str) -> Callable[[Mirrored], object]:
-    return lambda mirror: (mirror.folder / name).write_text(text)
-
-
-DAMAGES: dict[str, Damage] = {
-    "a byte of a wheel": (lambda m: flip(m.file(WHEEL)), {("altered", "hash")}, WHEEL),
-    "the last byte of a wheel": (lambda m: cut(m.file(WHEEL)), {("truncated", "size")}, WHEEL),
-    "half of an sdist": (lambda m: cut(m.file(SDIST), 3000), {("truncated", "size")}, SDIST),
-    "an empty file": (lambda m: m.file(SDIST).write_bytes(b""), {("truncated", "size")}, SDIST),
-    "bytes at the end": (lambda m: _append(m.file(SDIST)), {("altered", "hash")}, SDIST),
-    "no file": (lambda m: m.file(SDIST).unlink(), {("missing", "file")}, SDIST),
-    "a folder for a file": (_folder_for_a_file, {("unreachable", "file")}, SDIST),
-    "a file too many": (_orphan, {("orphaned", "file")}, "alpha-0.9.tar.gz"),
-    "a file that was killed": (_stray, {("orphaned", "stray")}, ".alpha-2.whl.abcd1234"),
-    "JSON that is cut off": (
-        lambda m: cut(m.page("alpha", "index.v1_json"), 9),
-        {("not conforming", "unreadable")},
-        "",
-    ),
-    "HTML that is cut off": (
-        lambda m: cut(m.page("alpha"), 60),
-        {("not conforming", "unreadable"), ("not conforming", "forms")},
-        "",
-    ),
-    "no JSON": (
-        lambda m: m.page("alpha", "index.v1_json").unlink(),
-        {("missing", "page")},
-        "index.v1_json",
-    ),
-    "no page": (_no_page, {("missing", "page"), ("missing", "project")}, "index.v1_json"),
-    "no folder of a page": (
-        lambda m: shutil.rmtree(m.page("alpha").parent),
-        {("missing", "page"), ("missing", "project"), ("orphaned", "file"), ("orphaned", "json")},
-        "index.html",
-    ),
-    "todo that stands still": (_todo, {("frozen", "todo")}, "todo"),
-    "a serial of the future": (_write("status", "99999"), {("frozen", "serial")}, "status"),
-    "no status": (lambda m: (m.folder / "status").unlink(), {("missing", "status")}, "status"),
-    "another generation": (_write("generation", "6"), {("frozen", "generation")}, "generation"),
-    "no moment": (
-        _write("web/last-modified", "yesterday"),
-        {("not conforming", "last-modified")},
-        "web/last-modified",
-    ),
-}
+ALPHA, BETA = Whose("alpha"), Whose("beta-b")
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_each_damage_is_named(mirror: Mirrored, damage: str) -> None:
-    do, found, file = DAMAGES[damage]
-    do(mirror)
+    one = DAMAGES[damage]
+    one.do(mirror, ALPHA)
     report = mirror.check()
-    assert told(report) == found, list(report.findings)
-    assert file in {Path(finding.file).name for finding in report.findings} | {
-        finding.file for finding in report.findings
-    }
-    unread = ("not conforming", "unreadable") in found
+    assert told(report) == one.found, list(report.findings)
+    assert one.named(ALPHA) in names(report)
+    unread = ("not conforming", "unreadable") in one.found
     assert code(report) == (3 if unread else 0 if "killed" in damage else 1)
 
 
-def test_two_damages_are_both_named(mirror: Mirrored) -> None:
-    flip(mirror.file("gamma-1.0-*.whl"))
-    for damage, (do, found, _) in DAMAGES.items():
-        if damage in {"todo that stands still", "a file too many", "no JSON", "no status"}:
-            do(mirror)
-            assert told(mirror.check()) >= found | {("altered", "hash")}, damage
+def names(report: Report) -> set[str]:
+    """The files that are named, and their places in the tree."""
+    files = {finding.file for finding in report.findings}
+    return files | {Path(file).name for file in files}
+
+
+@pytest.mark.parametrize("whose", [BETA, ALPHA], ids=["of two projects", "of one"])
+def test_of_two_damages_both_are_named(synced: Mirrored, tmp_path: Path, whose: Whose) -> None:
+    """Each pair; what one may hide of the other, and why, stands in ``damages.hidden``."""
+    reasons = set()
+    for first, second in combinations(DAMAGES, 2):
+        one, two = DAMAGES[first], DAMAGES[second]
+        behind = hidden(one, two, together=whose is ALPHA)
+        if behind is not None and behind.why == WHY["one thing"] and whose is ALPHA:
+            reasons.add(behind.why)
+            continue
+        mirror = synced.linked(tmp_path / "mirror")
+        one.do(mirror, ALPHA)
+        two.do(mirror, whose)
+        report = mirror.check()
+        said = f"{first}, and {second}: {list(map(str, report.findings))}"
+        wanted = one.found | two.found
+        if behind is None:
+            assert told(report) == wanted, said
+            assert {one.named(ALPHA), two.named(whose)} <= names(report) | {""}, said
+        else:
+            reasons.add(behind.why)
+            assert told(report) == (wanted - behind.rules) | behind.instead, said
+        assert code(report) == 3 or report.findings.at_least(Severity.NOTE), said
+        shutil.rmtree(mirror.folder)
+    assert reasons <= set(WHY.values())
+    assert whose is BETA or reasons == set(WHY.values()), "each reason is met"
+    assert code(synced.check()) == 0, "what trees share is whole"
 
 
 def test_a_file_altered_with_its_pages_differs_from_upstream_and_from_its_place(
     mirror: Mirrored,
 ) -> None:
-    _another_file(mirror)
+    another_file(mirror, ALPHA)
     assert told(mirror.check()) == {("altered", "page-hash"), ("altered", "hash")}
     assert told(mirror.check(beside=False)) == set()
     assert told(mirror.check(beside=False, deep=True)) == {("altered", "hash")}
@@ -382,7 +274,7 @@ def test_a_tree_and_what_is_served_of_it(mirror: Mirrored, static: str) -> None:
         **{"html": 3, "json": 0, "versions": 0, "status": 0},
         "serial": 3,
     }
-    flip(mirror.file(WHEEL))
+    flip(mirror.file(ALPHA.wheel))
     both = check(Asked((static,), upstream, manners=PATIENT, tree=mirror.folder))
     assert [told(report) for report in both] == [{("altered", "hash")}, {("altered", "hash")}]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,12 @@ SCENARIO = Scenario(
     ),
 )
 SDIST = "alpha-1.0.tar.gz"
+STORED: dict[str, tuple[Callable[[bytes], bytes], tuple[str, str]]] = {
+    "a byte": (lambda content: content[:50] + b"!" + content[51:], ("altered", "hash")),
+    "cut off": (lambda content: content[:-400], ("truncated", "size")),
+    "nothing": (lambda _: b"", ("truncated", "size")),
+}
+"""What becomes of a file in a store, and what is to be found of it."""
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +83,29 @@ def test_devpi(lab: Lab, index: Index, tool: Callable[[str], Tools], tmp_path: P
     stored.write_bytes(content[:-400])
     assert told(look(mirror, index)) == {("truncated", "size")}
     stored.write_bytes(content)
+    # In pairs, of one project and of two.
+    [other] = folder.rglob("beta_b-2.0.tar.gz")
+    whole = other.read_bytes()
+    for first, second in product(STORED, repeat=2):
+        for path, bytes_of_it, how in ((stored, content, first), (other, whole, second)):
+            path.write_bytes(STORED[how][0](bytes_of_it))
+        found = {(str(one.kind), one.rule, one.file) for one in look(mirror, index).findings}
+        wanted = {(*STORED[first][1], SDIST), (*STORED[second][1], other.name)}
+        assert found == wanted, (first, second)
     # Upstream goes on; devpi keeps pages for half an hour.
     index.publish("alpha", "2.0")
+    stored.write_bytes(content)
+    for how in STORED:
+        other.write_bytes(STORED[how][0](whole))
+        assert told(look(mirror, index)) == {("stale", "files"), STORED[how][1]}, how
     index.quarantine("Beta.B")
     late = look(mirror, index)
-    assert told(late) == {("stale", "files"), ("extra", "withdrawn-project")}
-    assert {one.project for one in late.findings} == {"alpha", "beta-b"}
+    assert {(str(one.kind), one.rule, one.project) for one in late.findings} == {
+        ("stale", "files", "alpha"),
+        ("extra", "withdrawn-project", "beta-b"),
+        (*STORED[how][1], "beta-b"),
+    }
+    other.write_bytes(whole)
     # A file that is in no store, and upstream is gone.
     stored.unlink()
     index.fault("refused", f"/packages/*/{SDIST}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ SCENARIO = Scenario(
 )
 Pair = tuple[Index, Index]
 ALPHA = "/simple/alpha/"
+OF_ALPHA = (ALPHA, "/packages/*/alpha-1.1*.whl")
+ONCE = Manners(tries=1)
 
 
 @pytest.fixture
@@ -143,6 +146,36 @@ def test_two_things_at_once_are_both_named(pair: Pair, other: str) -> None:
     report = compared(pair)
     assert told(report) == {found, ("altered", "page-hash"), ("altered", "hash")}
     assert {f.project for f in report.findings if str(f.kind) == "altered"} == {"beta"}
+
+
+OF_BETA = ("/simple/beta/", "/packages/*/beta-1.1*.whl")
+SEVERAL: dict[str, tuple[str, int, set[tuple[str, str]]]] = {
+    "altered": ("altered", 0, {("altered", "page-hash"), ("altered", "hash")}),
+    "empty": ("empty", 0, {("missing", "file"), ("missing", "empty-page")}),
+    "404": ("404", 0, {("missing", "page"), ("missing", "project")}),
+    "refused": ("refused", 0, {("unreachable", "page")}),
+    "missing-vary": ("missing-vary", 0, {("not conforming", "vary")}),
+    "cut off": ("truncated", 0, {("truncated", "page")}),
+    "a byte": ("corrupt", 1, {("altered", "hash")}),
+    "a file cut off": ("truncated", 1, {("truncated", "cut")}),
+    "no file": ("404", 1, {("missing", "file")}),
+}
+"""A fault of the page (0) or of a file (1) of a project, and what is to be found of it."""
+
+
+def test_of_two_faults_both_are_named(still: Pair) -> None:
+    for first, second in combinations_with_replacement(SEVERAL, 2):
+        still[0].clear()
+        wanted = []
+        for name, places in ((first, OF_ALPHA), (second, OF_BETA)):
+            fault, place, found = SEVERAL[name]
+            still[0].fault(fault, places[place])
+            project = places[0].split("/")[2]
+            wanted += [(kind, rule, project) for kind, rule in found]
+        report = compared(still, manners=ONCE)
+        named = {(str(one.kind), one.rule, one.project) for one in report.findings}
+        assert named == set(wanted), (first, second)
+        assert code(report) == 1, (first, second)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ class Tree:
             return look
         look = PageLook(base=self._base(folder))
         bodies = self._read(look, name, folder)
-        look.gone = not bodies and not look.unread
+        look.gone = not bodies and not look.unread and not look.findings
         with self._lock:
             self._of_pages |= set(bodies)
         for file in sorted(self._forms - bodies.keys()):
@@ -114,7 +114,7 @@ class Tree:
         self._judge(look, name, bodies)
         if look.page is not None:
             self._note(look.page, look.base)
-        else:
+        elif not look.gone:
             with self._lock:
                 self._unreadable += 1
         return look
