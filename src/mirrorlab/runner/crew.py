@@ -6,15 +6,13 @@ import contextlib
 import os
 import selectors
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Self
 
-from mirrorlab.lab import places
-from mirrorlab.runner import events
+from mirrorlab.runner import events, nursery
 from mirrorlab.runner.order import Order
 
 _START_WITHIN = 60.0
@@ -41,7 +39,7 @@ class Member:
 @dataclass(eq=False)
 class _Process:
     member: Member
-    popen: subprocess.Popen[bytes]
+    child: nursery.Child
     hearing: int
     leash: int
     complaints: IO[bytes]
@@ -65,10 +63,10 @@ class Crew:
 
     def __exit__(self, *_: object) -> None:
         for process in self._processes:
-            process.popen.terminate()
+            process.child.terminate()
         for process in tuple(self._processes):
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.popen.wait(_STOP_WITHIN)
+                process.child.wait(_STOP_WITHIN)
             self._bury(process)
         self._selector.close()
 
@@ -85,24 +83,20 @@ class Crew:
         leash_in, leash = os.pipe()
         complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the world is buried
         now = time.monotonic()
-        popen = subprocess.Popen(
-            [*_python(), "-m", "mirrorlab.runner.child", str(events_out), str(leash_in)],
-            env={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
-            stdin=subprocess.PIPE,
-            stdout=complaints,
-            stderr=complaints,
-            pass_fds=(events_out, leash_in),
-            start_new_session=True,
-        )
-        os.close(events_out)
-        os.close(leash_in)
-        process = _Process(member, popen, hearing, leash, complaints, now, now + _START_WITHIN)
+        try:
+            child = nursery.bear(member.order.to_json(), events_out, leash_in, complaints.fileno())
+        except BaseException:
+            complaints.close()
+            os.close(hearing)
+            os.close(leash)
+            raise
+        finally:
+            os.close(events_out)
+            os.close(leash_in)
+        process = _Process(member, child, hearing, leash, complaints, now, now + _START_WITHIN)
         self._processes.append(process)
         self._selector.register(hearing, selectors.EVENT_READ, process)
         self._listen(events.WorldBegan(member.world))
-        assert popen.stdin is not None
-        with contextlib.suppress(BrokenPipeError), popen.stdin as stdin:
-            stdin.write(member.order.to_json().encode())
 
     def _hear(self) -> None:
         soonest = min(process.due for process in self._processes)
@@ -154,23 +148,12 @@ class Crew:
 
     def _bury(self, process: _Process, *, kill: bool = True) -> int:
         """See the world's process end, with everything below it."""
-        if kill and process.popen.poll() is None:
-            process.popen.kill()
-        code = process.popen.wait()
+        if kill and process.child.poll() is None:
+            process.child.kill()
+        code = process.child.wait()
         process.member.seconds = time.monotonic() - process.began
         self._processes.remove(process)
         self._selector.unregister(process.hearing)
         os.close(process.hearing)
         os.close(process.leash)
         return code
-
-
-def _python() -> list[str]:
-    """The interpreter of a world: this one, whose start is short because it finds bytecode.
-
-    Where none may be written beside the sources, it is kept in the cache.
-    """
-    command = [sys.executable, "-P"]
-    if sys.dont_write_bytecode:
-        command += ["-X", f"pycache_prefix={places.cache() / 'bytecode'}"]
-    return command
