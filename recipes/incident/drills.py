@@ -33,7 +33,6 @@ def heard(event, arguments):
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(heard)
 """
-STEPS = re.compile(r"^\$ (.*)$", re.MULTILINE)
 
 
 def promise(run: Run) -> None:
@@ -88,8 +87,9 @@ def _indexes(run: Run) -> str:
 def _follow_the_runbook(run: Run) -> str:
     """Run each line of the runbook as it stands there; each must end with 0."""
     machine = _machine(run)
-    text, exported, said = (run.folder / "runbook.txt").read_text(), "", ""
-    for line in STEPS.findall(text):
+    exported = said = ""
+    lines = (run.folder / "runbook.txt").read_text().splitlines()
+    for line in [line for line in lines if not line.startswith("#")]:
         if line.startswith("export "):
             exported += f"{line}; "
             continue

@@ -169,6 +169,16 @@ def test_a_list_that_is_not_whole_is_refused(tmp_path: Path, text: str, words: s
         release.read(path)
 
 
+def test_a_list_written_by_hand_is_read() -> None:
+    listed = release.read(RECIPE / "by-hand.txt")
+    assert listed.names == {"demo_lib-2.0-py3-none-any.whl", "demo_lib-2.0.tar.gz"}
+
+
+def test_the_constraint_is_of_the_release() -> None:
+    assert (RECIPE / "constraints.txt").read_text() == "demo-lib!=2.0\n"
+    assert "RELEASE=demo-lib==2.0\n" in (RECIPE / "runbook.txt").read_text()
+
+
 @pytest.mark.parametrize("script", sorted(RECIPE.glob("[!f]*.sh")), ids=lambda path: path.name)
 def test_without_a_list_no_script_does_anything(tmp_path: Path, script: Path) -> None:
     done = subprocess.run(
