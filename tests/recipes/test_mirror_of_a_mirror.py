@@ -38,7 +38,8 @@ SABOTAGE: list[Case] = [
     ("two-runs", "sync.sh", "flock -n 9", "true", "the second sync ended with"),
     ("two-runs", "rsyncd.conf.in", "max connections", "# max", "one too many ended with 0"),
     ("disk-full", "sync.sh", "new=$generations/.new", "new=$MIRROR/web", "was touched"),
-    ("removed-upstream", "sync.sh", "tail -n", "tail -n +9 | tail -n", "in an old generation"),
+    ("removed-upstream", "sync.sh", "$((KEEP + 1))", "$((KEEP + 9))", "in an old generation"),
+    ("emptied-source", "sync.sh", 'if [ -n "$is" ]', 'if [ -n "" ]', "a source that went back"),
 ]
 
 FORMS = ("index.v1_json", "index.html", "index.v1_html")
