@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from tests.check.conftest import PATIENT, code, told
 
 from mirrorlab.check import Asked, Report, check
+from mirrorlab.lab import Tools
 
 PAGE = b'<!DOCTYPE html><html><body><a href="/f/a-1.tar.gz">a-1.tar.gz</a></body></html>'
 
@@ -110,26 +112,84 @@ def test_a_login_of_netrc(
     assert told(look(guarded.url)) == HEALTHY
 
 
-@pytest.mark.parametrize("user", ["", "me@"])
+BACKEND = """
+import json
+import os
+from pathlib import Path
+
+from keyring.backend import KeyringBackend
+from keyring.credentials import SimpleCredential
+
+HELD = Path(os.environ["HELD"])
+
+
+class Filed(KeyringBackend):
+    priority = 1
+
+    def _held(self):
+        return json.loads(HELD.read_text()) if HELD.exists() else {}
+
+    def set_password(self, service, username, password):
+        HELD.write_text(json.dumps(self._held() | {service: [username, password]}))
+
+    def get_password(self, service, username):
+        with open(f"{HELD}.asked", "a") as asked:
+            print(service, username, file=asked)
+        user, password = self._held().get(service, (None, None))
+        return password if user == username else None
+
+    def get_credential(self, service, username):
+        with open(f"{HELD}.asked", "a") as asked:
+            print(service, username, file=asked)
+        user, password = self._held().get(service, (None, None))
+        return SimpleCredential(user, password) if user else None
+"""
+
+
+@pytest.fixture
+def keyring(
+    tool: Callable[[str], Tools], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], None]:
+    """The program keyring, which stores a login for what it is told, in a file."""
+    (tmp_path / "filed.py").write_text(BACKEND)
+    monkeypatch.setenv("HELD", str(tmp_path / "held"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "filed.Filed")
+    monkeypatch.setenv("PATH", f"{tool('twine').bin}:/usr/bin:/bin")
+
+    def store(service: str) -> None:
+        command = ["keyring", "set", service, "me"]
+        subprocess.run(command, input="hunter2", text=True, check=True, capture_output=True)
+
+    return store
+
+
+@pytest.mark.parametrize(
+    ("user", "service"),
+    [("", "the host"), ("me@", "the host"), ("", "the index"), ("", "the scheme and the host")],
+)
 def test_a_login_of_keyring(
-    guarded: Guarded, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    guarded: Guarded, keyring: Callable[[str], None], user: str, service: str, tmp_path: Path
 ) -> None:
-    """The command as keyring 25 has it: ``get`` prints a password, or with a mode both."""
-    program = tmp_path / "keyring"
-    program.write_text(
-        "#!/bin/sh\n"
-        f'echo "$*" >>{tmp_path}/asked\n'
-        'case "$1" in\n'
-        '--mode) echo \'{"username": "me", "password": "hunter2"}\' ;;\n'
-        "get) echo hunter2 ;;\n"
-        "esac\n"
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert told(look(guarded.url.replace("//", f"//{user}"))) == HEALTHY
-    origin = guarded.url.removesuffix("/simple/")
-    words = f"get {origin} me" if user else f"--mode creds --output json get {origin}"
-    assert (tmp_path / "asked").read_text() == f"{words}\n", "it is asked once"
+    """As pip and uv look it up: for the index, and for its host."""
+    start = guarded.url.removesuffix("/simple/")
+    host = start.removeprefix("http://")
+    services = {"the host": host, "the index": guarded.url, "the scheme and the host": start}
+    keyring(services[service])
+    report = look(guarded.url.replace("//", f"//{user}"))
+    assert told(report) == HEALTHY
+    asked = (tmp_path / "held.asked").read_text().splitlines()
+    assert len(set(asked)) == len(asked), "each is asked for once"
+    assert asked[-1].startswith(services[service])
+
+
+def test_a_keyring_without_the_login_is_asked_once(
+    guarded: Guarded, keyring: Callable[[str], None], tmp_path: Path
+) -> None:
+    keyring("another.example")
+    assert code(look(guarded.url)) == 3
+    assert {given for _, given in guarded.told} == {None}
+    assert len((tmp_path / "held.asked").read_text().splitlines()) == 3
 
 
 def test_a_login_goes_to_no_other_host(guarded: Guarded, other: Guarded) -> None:

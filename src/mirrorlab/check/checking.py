@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -66,7 +67,7 @@ def check(asked: Asked, progress: Progress | None = None) -> list[Report]:
             targets.append((url, masked(url), partial(Served, url=url)))
     if asked.tree is not None:
         targets.append(_tree(asked.tree, state, asked))
-    fetcher = Fetcher(asked.manners, Credentials(logins), stopped)
+    fetcher = Fetcher(asked.manners, Credentials(logins, _indexes(asked)), stopped)
     references: tuple[Reference, ...] = ()
     if upstream is not None:
         references = (Upstream(fetcher, upstream, kept=asked.kept),)
@@ -109,6 +110,16 @@ def _journal(asked: Asked, place: str) -> Path | None:
         return None
     named = key(place, asked.upstream and split(asked.upstream)[0], asked.extent.deep)
     return asked.journals / f"{named}.journal"
+
+
+def _indexes(asked: Asked) -> dict[str, list[str]]:
+    """Return the URLs that were named, by the hosts that they are at, without their logins."""
+    named: dict[str, list[str]] = {}
+    for text in (*asked.targets, asked.upstream or ""):
+        with suppress(ValueError, NoAnswer):
+            url = split(text.strip())[0]
+            named.setdefault(origin_of(url), []).append(url)
+    return named
 
 
 def _url(text: str, logins: dict[str, Login]) -> str:

@@ -8,11 +8,13 @@ import netrc
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from urllib.parse import unquote, urlsplit, urlunsplit
+
+from mirrorlab.check.exchange import PORTS
 
 _KEYRING_WITHIN = 30.0
 
@@ -49,6 +51,8 @@ class Credentials:
 
     given: Mapping[str, Login] = field(default_factory=dict)
     """Origin (``https://host:port``) to the login that its URL had."""
+    indexes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Origin to the URLs of the indexes there, without a login."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     _read: dict[str, Login | None] = field(default_factory=dict)
     _asked: dict[str, Login | None] = field(default_factory=dict)
@@ -87,10 +91,26 @@ class Credentials:
         known = self.given.get(origin)
         if known is not None and known.password is not None:
             return None
-        if known is not None:
-            said = _run([program, "get", origin, known.user], self.environ)
-            return Login(known.user, said.rstrip("\r\n")) if said else None
-        said = _run([program, "--mode", "creds", "--output", "json", "get", origin], self.environ)
+        for service in self._services(origin):
+            login = self._held(program, service, known.user if known is not None else None)
+            if login is not None:
+                return login
+        return None
+
+    def _services(self, origin: str) -> Iterator[str]:
+        """Yield what a login may be stored for: pip asks for the index and for the host, uv too."""
+        parts = urlsplit(origin)
+        port = "" if parts.port == PORTS[parts.scheme] else f":{parts.port}"
+        host = f"{parts.netloc.rpartition(':')[0]}{port}"
+        yield from self.indexes.get(origin, ())
+        yield f"{parts.scheme}://{host}"
+        yield host
+
+    def _held(self, program: str, service: str, user: str | None) -> Login | None:
+        if user is not None:
+            said = _run([program, "get", service, user], self.environ)
+            return Login(user, said.rstrip("\r\n")) if said else None
+        said = _run([program, "--mode", "creds", "--output", "json", "get", service], self.environ)
         try:
             held = json.loads(said or "")
             return Login(str(held["username"]), str(held["password"]))
