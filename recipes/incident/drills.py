@@ -456,10 +456,12 @@ def devpi_holds_on(run: Run) -> None:
     page = run.get(direct, JSON).json()
     url = next(urljoin(direct, f["url"]) for f in page["files"] if f["filename"] == wheel_)
     assert run.get(url).status == 200, "devpi does not have it"
+    run.wait(lambda: _kept(run, wheel_), "the file on devpi's disk")  # written after it is sent
     status, _ = _devpi(run, "DELETE", "root/pypi/demo-dep/2.0?force", {}, token)
     assert status == 200, f"a version of a mirror cannot be deleted any more: {status}"
     assert not _kept(run, wheel_), "its file is still there"
     assert run.get(url).status == 200, "devpi has learned not to fetch it again: mend the page"
+    run.wait(lambda: _kept(run, wheel_), "the file on devpi's disk")
 
     body = {"type": "constrained", "bases": ["root/pypi"], "constraints": ["demo-dep!=2.0"]}
     assert _devpi(run, "PUT", "acme/constrained", body, token)[0] == 200
