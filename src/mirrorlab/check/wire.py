@@ -29,6 +29,7 @@ BLOCK = 1 << 18
 MOST_HOSTS = 4
 """So many origins one thread keeps a connection to."""
 _PLAIN = re.compile("[A-Za-z0-9/._+~-]+")
+_REFUSED = re.compile("Tunnel connection failed: ([0-9]{3})")
 _PATH = "/%:@!$&'()*+,;=~"
 _QUERY = "/%:@!$&'()*+,;=~?"
 
@@ -233,6 +234,8 @@ class Wire:
             return NoAnswer("the connection was closed without an answer", silent=True)
         if isinstance(error, OSError) and error.strerror:
             return NoAnswer(error.strerror, silent=True)
+        if isinstance(error, OSError) and (refused := _REFUSED.match(str(error))):
+            return NoAnswer(f"the proxy opens no way there: status {refused[1]}", again=False)
         return NoAnswer(f"no HTTP that can be read ({type(error).__name__})")
 
 
