@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from mirrorlab.check import Asked, Extent, Manners, Report, Severity, check
 
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "check.rst"
+"""The reference page of the check."""
 PATIENT = Manners(tries=2, pause=0.01)
 IMPATIENT = Manners(patience=2, page_within=2, file_within=2, tries=1)
 """For what would never come; all else comes sooner, also on a busy machine."""
@@ -48,3 +51,15 @@ def told(report: Report) -> set[tuple[str, str]]:
 def code(report: Report) -> int:
     """Its exit code, at the level that counts unless another is named."""
     return report.exit_code(Severity.WARNING)
+
+
+def row(server: str) -> tuple[set[str], str]:
+    """What the reference page says of a server beside upstream: what is dropped, what is found."""
+    form = rf"^   \* - {re.escape(server)}\n     - (.+)\n     - (.+)$"
+    [(dropped, found)] = re.findall(form, PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    return set(dropped.split(", ")) - {"nothing"}, found
+
+
+def in_words(report: Report) -> str:
+    """What was found, as that page has it."""
+    return ", ".join(f"{kind} ({rule})" for kind, rule in sorted(told(report))) or "nothing"

@@ -16,7 +16,7 @@ from random import Random
 
 import pytest
 from click.testing import CliRunner
-from tests.check.conftest import PATIENT, code, told
+from tests.check.conftest import PAGE, PATIENT, code, in_words, row, told
 from tests.check.damages import DAMAGES, WHY, Mirrored, Whose, another_file, flip, hidden
 from tests.real_clients.test_bandersnatch import CONFIG, NO_PROXY, VERSIONS
 
@@ -83,9 +83,8 @@ def test_a_healthy_tree_gives_none(synced: Mirrored) -> None:
     over_xmlrpc = "bandersnatch-6" in str(synced.folder)
     dropped = {"provenance": 1} | ({"core-metadata": 5} if over_xmlrpc else {})
     assert synced.check().features.as_data(synced.check().tally.lost)["dropped"] == dropped
-
-
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "check.rst"
+    server = "bandersnatch 6" if over_xmlrpc else "bandersnatch 8"
+    assert row(server) == (set(dropped), in_words(synced.check()))
 
 
 @pytest.mark.usefixtures("own_cache")
