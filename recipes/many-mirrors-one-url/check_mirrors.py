@@ -80,6 +80,11 @@ class Verdict:
     text: str
     compared: int = 0
 
+    @property
+    def kind(self) -> str:
+        """What it says in a word or two, without the particulars."""
+        return self.text.partition(":")[0]
+
     def line(self, until: int) -> str:
         """The line that is written."""
         return f"{'good' if self.good else 'bad'} {until} {self.compared} {self.text}\n"
@@ -183,7 +188,7 @@ def look_again(settings: Settings, mirror: Mirror, before: Verdict | None) -> Ve
     put(settings.verdicts / mirror.name, verdict.line(until))
     if settings.names:
         put(settings.names / mirror.name, mirror.as_host() if verdict.good else "")
-    if before is None or before.good is not verdict.good:
+    if before is None or (before.good, before.kind) != (verdict.good, verdict.kind):
         told = f"check: {mirror.name} is {'IN' if verdict.good else 'OUT'}: {verdict.text}"
         print(told, flush=True)
         if before or not verdict.good:

@@ -132,6 +132,11 @@ class Pool:
         word, _, _, text = Path(self.run.settings["VERDICTS"], name).read_text().split(" ", 3)
         return f"{word} {text.strip()}"
 
+    def is_good(self, name: str) -> bool:
+        """Whether a good verdict is written of a mirror."""
+        there = Path(self.run.settings["VERDICTS"], name).exists()
+        return there and self.verdict(name).startswith("good healthy")
+
     def up(self) -> set[str]:
         """The mirrors that the balancer asks."""
         lines = self.get("/pool").text.splitlines()
@@ -194,8 +199,10 @@ def _pool(run: Run, **settings: str) -> Iterator[Pool]:
         issued = authority.issue_cert("127.0.0.1")
         issued.private_key_and_cert_chain_pem.write_to_path(str(certificate))
         pool = Pool(run, mirrors, ca)
-        checked = pool.check()
-        assert checked.exit_code == 0, f"healthy mirrors are not good: {checked.output}"
+        unknown = [name for name in mirrors if not pool.is_good(name)]
+        if unknown:  # in a world of several drills the last one left good verdicts
+            checked = pool.check(*unknown)
+            assert checked.exit_code == 0, f"healthy mirrors are not good: {checked.output}"
         words = " ".join(_words(run))
         given = {name: run.settings[name] for name in ("CA", "NEAREST")}
         listen = f"{run.settings['LISTEN']} ssl crt {certificate}"
@@ -246,32 +253,35 @@ def mirror_lies(run: Run) -> None:
 
 def _strike(run: Run, pairs: Sequence[tuple[Fault, ...]]) -> None:
     """From their verdicts on, no fault of two mirrors at once reaches an install."""
-    with _pool(run) as pool:
+    with _pool(run, near="127.0.0.0/8 a\n") as pool:
         uv, pip = pool.reader("uv"), pool.reader("pip")
         for number, pair in enumerate(pairs):
-            well = "abc"[number % 3]
-            struck = dict(zip(sorted({"a", "b", "c"} - {well}), pair, strict=False))
-            for name, index in pool.mirrors.items():
-                index.clear()
-                if name in struck:
-                    index.fault(struck[name])
-            if Fault.HANG in pair:  # nobody waits for these
-                pool.check(*struck, WITHIN="1")
-                pool.check(well)
-            else:
-                pool.check()
-            pool.wait(*({"a", "b", "c"} - set(struck)))
+            struck = dict(zip("ab", pair, strict=True))
+            for name, fault in struck.items():
+                pool.mirrors[name].clear()
+                pool.mirrors[name].fault(fault)
+            nobody_waits = {"WITHIN": "1"} if Fault.HANG in pair else {}
+            pool.check("a", "b", **nobody_waits)
+            pool.wait("c")
             for name, fault in struck.items():
                 said = pool.verdict(name)
                 assert said.startswith(f"bad {NAMED[fault]}"), f"{fault}: {name} is {said}"
             pool.forget()
-            for reader in (uv, pip) if number % 2 else (uv, uv):
+            for reader in (uv, pip) if number % 2 else (uv,):
                 outcome = reader.install()
-                assert outcome == "newest", f"{pair}: {outcome} by {reader.client.name}"
+                why = f"{pair}: {outcome} by {reader.client.name}: {reader.said}"
+                assert outcome == "newest", why
             asked = {name: _by_installers(index) for name, index in pool.mirrors.items()}
-            bad = {name for name in struck if asked[name]}
-            assert not bad, f"{pair}: {bad} are out, and were asked: {asked}"
-            assert asked[well] > 0, f"{well} is back, and nobody asks it"
+            assert not asked["a"] + asked["b"], f"{pair}: out, and were asked: {asked}"
+            assert asked["c"], f"{pair}: who was asked? {asked}"
+        for name in "ab":
+            pool.mirrors[name].clear()
+        pool.check("a", "b")
+        pool.wait("a", "b", "c")
+        pool.forget()
+        assert uv.install() == "newest"
+        asked = {name: _by_installers(index) for name, index in pool.mirrors.items()}
+        assert asked["a"], f"a is back, and near, and nobody asks it: {asked}"
         run.measure("faults", len({fault for pair in pairs for fault in pair}), "faults")
         run.measure("installs", (uv.counts + pip.counts).total(), "installs")
 
@@ -280,7 +290,7 @@ def between_two_checks(run: Run) -> None:
     """Before its verdict, a fault does what between-two-checks.csv says, and nothing worse."""
     _, *rows = (run.folder / "between-two-checks.csv").read_text().splitlines()
     assert len(rows) == len(Fault), "a fault is left out"
-    with _pool(run, near="127.0.0.0/8 a\n", ANSWER="1s") as pool:
+    with _pool(run, near="127.0.0.0/8 a\n", ANSWER="4s") as pool:
         uv, pip = pool.reader("uv"), pool.reader("pip")
         assert pool.serving() == "a", "127.0.0.0/8 is near to a"
         for fault, row in zip(Fault, rows, strict=True):
@@ -334,13 +344,13 @@ def upstream_down(run: Run) -> None:
     with _pool(run) as pool:
         reader = pool.reader("uv")
         run.index.fault("hang")  # longer than a check may take
-        checked = pool.check("c", WITHIN="5", CHECK="")
+        checked = pool.check("c", WITHIN="8", CHECK="")
         assert checked.exit_code == 0, f"upstream hangs: {checked.output}"
         run.index.clear()
         run.index.fault("500")
-        checked = pool.check()
+        checked = pool.check("a")
         assert checked.exit_code == 0, f"upstream fails: {checked.output}"
-        for name in "abc":
+        for name in "ac":
             assert pool.verdict(name).startswith("good good by itself"), pool.verdict(name)
         pool.mirrors["c"].fault("altered-file")
         pool.check("c")
@@ -353,7 +363,7 @@ def upstream_down(run: Run) -> None:
         pool.check("a", UNCOMPARED="0")
         pool.wait("b")
         run.index.clear()
-        assert pool.check().exit_code == 0
+        assert pool.check("a", "c").exit_code == 0
         pool.wait("a", "b", "c")
         before = pool.verdict("a")
         broken = pool.check(MIRRORLAB="/no/such/command")
@@ -368,10 +378,10 @@ def lagging(run: Run) -> None:
         for index in (run.index, pool.mirrors["a"], pool.mirrors["b"]):
             index.publish(PROJECT, "3.0", requires=["demo-dep"], uploaded=then)
         reader = pool.reader("uv")
-        assert pool.check(CHECK="--max-age 3h").exit_code == 0, "c may lag three hours"
+        assert pool.check("c", CHECK="--max-age 3h").exit_code == 0, "c may lag three hours"
         pool.wait("a", "b", "c")
         assert reader.install() == "stale", "c has not got it, and c is near"
-        pool.check(CHECK="--max-age 1h")
+        pool.check("c", CHECK="--max-age 1h")
         pool.wait("a", "b")
         assert pool.verdict("c").startswith("bad stale: "), pool.verdict("c")
         assert reader.install() == "newest", "a page of c was given though c is out"
@@ -404,14 +414,13 @@ def by_dns(run: Run) -> None:
     """The name has the addresses of good mirrors alone, in turning order, for a short time."""
     addresses = {name: f"127.0.0.{number}" for number, name in enumerate("abc", 11)}
     port = run.port("a")
-    words = " ".join(f"{n}=http://{address}:{port}/simple/" for n, address in addresses.items())
-    verdicts = str(run.tmp / "dns-verdicts")
     # The lab's proxy, which nothing passes, would be asked for these addresses.
     given = [f"{name}=" for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")]
-    given += [f"MIRRORS={words}", "CA=", f"VERDICTS={verdicts}"]
+    given += ["CA=", f"VERDICTS={run.tmp}/dns-verdicts"]
 
-    def check() -> int:
-        return run.command("env", *given, "sh", "check.sh").exit_code
+    def check(*names: str) -> int:
+        words = " ".join(f"{name}=http://{addresses[name]}:{port}/simple/" for name in names)
+        return run.command("env", *given, f"MIRRORS={words}", "sh", "check.sh").exit_code
 
     with ExitStack() as stack:
         mirrors = {
@@ -423,22 +432,22 @@ def by_dns(run: Run) -> None:
             wanted = {addresses[name] for name in names}
             run.wait(lambda: set(_resolved(run)[0]) == wanted, f"a name of {names}", within=5)
 
-        assert check() == 0
+        assert check(*"abc") == 0
         told(*"abc")
         firsts = {_resolved(run)[0][0] for _ in range(6)}
         assert firsts == set(addresses.values()), f"the order does not turn: {firsts}"
         ttls = _resolved(run)[1]
         assert ttls == {30}, f"clients may keep an address for {ttls} s"
         mirrors["b"].fault("altered")
-        assert check() == 1
+        assert check("b") == 1
         told("a", "c")
-        mirrors["b"].clear()
-        assert check() == 0
-        told(*"abc")
-        for index in mirrors.values():
-            index.fault("500")
-        check()
+        for name in "ac":
+            mirrors[name].fault("500")
+        assert check("a", "c") == 1
         told()
+        mirrors["b"].clear()
+        assert check("b") == 0
+        told("b")
 
 
 def _serves(pool: Pool) -> None:
