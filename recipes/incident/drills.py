@@ -51,7 +51,29 @@ def promise(run: Run) -> None:
     _nothing_serves_it(run)
     old = run.client("pip-22.1").install(RELEASE, "--no-deps", index=_served(run)[0])
     assert not old.installed, f"an old pip, which reads HTML only, gets it: {old.output}"
+    _a_constraint_helps(run)
+    _the_block_is_undone(run)
     _the_check_says(run)
+
+
+def _a_constraint_helps(run: Run) -> None:
+    """Behind the cache, whose page still names it, uv ends with 403, and with a constraint not."""
+    index, options = _served(run)[2], ("--constraint", run.folder / "constraints.txt")
+    refused = run.client("uv").install("demo-lib", "--no-deps", index=index)
+    assert not refused.installed, f"without a constraint uv gets {refused.installed}"
+    for name in ("pip", "uv"):
+        done = run.client(name).install("demo-lib", "--no-deps", *options, index=index, expect=0)
+        assert done.installed == {"demo-lib": "1.0"}, f"{name} gets {done.installed}"
+
+
+def _the_block_is_undone(run: Run) -> None:
+    """As the page says: without the file nginx asks upstream again, which still has it."""
+    url = _files_of(run, _served(run)[2])[SDIST]
+    assert run.get(url).status == 403
+    Path(run.settings["BLOCKED"], f"{RELEASE}.conf").unlink()
+    done = run.command("sh", "-c", f"{run.settings['NGINX_COMMAND']} -s reload")
+    assert done.exit_code == 0, done.output
+    run.wait(lambda: run.get(url).status == 200, "the release, without the block")
 
 
 def _prepare(run: Run) -> None:
