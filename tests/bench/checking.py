@@ -30,7 +30,7 @@ from mirrorlab.lab import tools
 
 LOCK = Path(__file__).parents[2] / "recipes" / "selective-mirror" / "requirements.txt"
 AT_ONCE = 2
-"""Requests, or processes, at a time: of the check, of verify and of sha256sum alike."""
+"""Requests, or processes, at a time: of the check, of verify and of openssl alike."""
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 CONFIG = """
 [mirror]
@@ -121,10 +121,15 @@ def check(*arguments: str | Path, cache: Path, **environ: str | Path) -> Run:
 
 
 def hashing(folder: Path, projects: int, rounds: int) -> dict[str, object]:
-    """Hash a tree of files as big as those of the public index are on average."""
+    """Hash a tree of files as big as those of the public index are on average.
+
+    ``openssl`` is the fastest plain program: ``sha256sum`` of Debian 12 leaves out what the
+    processor has for it.
+    """
     made = make(folder, projects, 2, size=2_000_000, alike=50)
     packages = made.tree / "web" / "packages"
-    plain = f"find {packages} -type f -print0 | xargs -0 -P{AT_ONCE} -n 32 sha256sum >{folder}/sums"
+    hasher = f"xargs -0 -P{AT_ONCE} -n 32 openssl dgst -sha256"
+    plain = f"find {packages} -type f -print0 | {hasher} >{folder}/sums"
     ours, theirs = [], []
     for number in range(rounds):
         print(f"round {number + 1} of {rounds}: hashing", file=sys.stderr)
@@ -138,8 +143,8 @@ def hashing(folder: Path, projects: int, rounds: int) -> dict[str, object]:
         "files": made.files,
         "megabytes": round(made.megabytes),
         "check_megabytes_per_second": round(rates[0]),
-        "sha256sum_megabytes_per_second": round(rates[1]),
-        "check_of_sha256sum": round(rates[0] / rates[1], 2),
+        "plain_megabytes_per_second": round(rates[1]),
+        "check_of_plain": round(rates[0] / rates[1], 2),
     }
 
 
@@ -224,8 +229,8 @@ def write_tables(report: dict[str, Any], folder: Path) -> None:
         [
             what,
             hashed["check_megabytes_per_second"],
-            f"{hashed['sha256sum_megabytes_per_second']} (xargs -P{figures['at_once']} sha256sum)",
-            hashed["check_of_sha256sum"],
+            f"{hashed['plain_megabytes_per_second']} (xargs -P{figures['at_once']} openssl dgst -sha256)",
+            hashed["check_of_plain"],
         ]
     ]
     for one in figures["verifying"]:
