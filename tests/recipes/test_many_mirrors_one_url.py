@@ -31,9 +31,9 @@ SABOTAGE: list[Case] = [
         "check_mirrors.py",
         'Verdict(False, f"unreachable: {late}")',
         'Verdict(True, "slow")',
-        "a pool of a",
+        "a pool of c",
     ),
-    ("mirror-lies", "verdict.sh", '[ "$word" = good ]', "true", "a pool of a"),
+    ("mirror-lies", "verdict.sh", '[ "$word" = good ]', "true", "a pool of c"),
     ("between-two-checks", HAPROXY, " 401 403 404", "", "mend the table: 401,no"),
     ("all-bad", "verdict.sh", "|| exit 1\n[", "|| :\n[", "a pool of nobody"),
     (
