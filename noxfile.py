@@ -10,11 +10,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -93,7 +95,9 @@ def recipes(session: nox.Session) -> None:
 @nox.session
 def test(session: nox.Session) -> None:
     """Check everything; in CI, or with `-- --install`, install missing Debian packages."""
-    _install(session, "dev")
+    kits = [f"kit-{each}" for each in INTERPRETERS if each != OWN and _found(session, each)]
+    with _installing(session, kits):  # each is one pip on one core
+        _install(session, "dev")
     _debian_packages(session, install=CI or "--install" in session.posargs)
     with ThreadPoolExecutor() as both:  # one core each
         for checked in [both.submit(_lint, session), both.submit(_types, session)]:
@@ -101,9 +105,8 @@ def test(session: nox.Session) -> None:
     _unit(session)
     _test_recipes(session)
     _wheel(session)
-    for version in INTERPRETERS:
-        if version != OWN and _found(session, version):
-            session.notify(f"kit-{version}")
+    for each in kits:
+        session.notify(each)
 
 
 @nox.session(python=INTERPRETERS, name="kit")
@@ -174,6 +177,19 @@ def _install(session: nox.Session, name: str) -> None:
     quiet = ("--quiet", "--disable-pip-version-check")
     session.install(*quiet, "--require-hashes", "-r", str(LOCKS / f"{name}.txt"))
     session.install(*quiet, "--no-deps", "--no-build-isolation", "--editable", ".")
+
+
+@contextlib.contextmanager
+def _installing(session: nox.Session, others: Sequence[str]) -> Iterator[None]:
+    """Install what other sessions need meanwhile; they find it done."""
+    itself = [sys.executable, str(HERE / "noxfile.py"), "--install-only", "--session"]
+    started = {each: subprocess.Popen([*itself, each]) for each in others}
+    try:
+        yield
+    finally:
+        failed = [each for each, process in started.items() if process.wait()]
+    if failed:
+        session.error(f"{' and '.join(failed)} could not be installed, see above")
 
 
 def _lint(session: nox.Session) -> None:
