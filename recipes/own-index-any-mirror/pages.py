@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -21,6 +22,11 @@ from trusted import NAME, File, Gone, Page, Refused, normalised, page
 
 HOLDS, DOES_NOT, WRONG_USE = range(3)
 AT_ONCE = 5
+LONGEST = 200
+"""Characters of a project's name: a folder has it."""
+_URL = re.compile(
+    r"https://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?/(?:[A-Za-z0-9._~-]+/)*"
+)
 FORMS = ("index.html", "index.json")
 
 
@@ -34,14 +40,16 @@ def main(settings: dict[str, str]) -> int:
     except ValueError as error:
         print(f"pages: {error}", file=sys.stderr)
         return WRONG_USE
-    site.mkdir(parents=True, exist_ok=True)
-    with (site / "lock").open("w") as lock:
-        try:
+    try:
+        site.mkdir(parents=True, exist_ok=True)
+        with (site / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            print("pages: another refresh is at work: nothing done", file=sys.stderr)
-            return DOES_NOT
-        return refresh(site, index, files, names, unread=settings["UNREAD"] == "publish")
+            return refresh(site, index, files, names, unread=settings["UNREAD"] == "publish")
+    except BlockingIOError:
+        print("pages: another refresh is at work: nothing done", file=sys.stderr)
+    except OSError as error:
+        print(f"pages: SITE cannot be written: {error}; what is shown stays", file=sys.stderr)
+    return DOES_NOT
 
 
 def wanted(file: Path) -> list[str]:
@@ -53,7 +61,7 @@ def wanted(file: Path) -> list[str]:
     names = []
     for number, line in enumerate(lines, 1):
         name = line.partition("#")[0].strip()
-        if name and not NAME.fullmatch(name):
+        if name and not (NAME.fullmatch(name) and len(name) <= LONGEST):
             raise ValueError(f"{file}, line {number}: {name!r} is no name of a project")
         names += [normalised(name)] if name else []
     if not names:
@@ -63,20 +71,39 @@ def wanted(file: Path) -> list[str]:
 
 def check_settings(index: str, files: str, unread: str) -> None:
     """Refuse an index that anybody on the way could alter. Raises ValueError."""
-    if urlsplit(index).scheme != "https" or not urlsplit(index).netloc:
-        raise ValueError(f"UPSTREAM is {index!r}: what you trust must be https")
-    own = files == "/packages/"
-    if not own and not (files.startswith("https://") and files.endswith("/packages/")):
-        raise ValueError(f"FILES is {files!r}: it is /packages/ or https://HOST/packages/")
+    if not _plain(index.rstrip("/") + "/"):
+        raise ValueError("UPSTREAM must be https://HOST/PATH/, without a login, ? or #")
+    if files != "/packages/" and not (_plain(files) and files.endswith("/packages/")):
+        raise ValueError("FILES: it is /packages/ or https://HOST/packages/, without a login")
     if unread not in {"leave-out", "publish"}:
         raise ValueError(f"UNREAD is {unread!r}: it is leave-out or publish")
 
 
+def _plain(url: str) -> bool:
+    """Whether it is https, a host and a folder. What it is not, is not said: it may be a secret."""
+    try:
+        return _URL.fullmatch(url) is not None and urlsplit(url).port != 0
+    except ValueError:  # a port above 65535
+        return False
+
+
 def refresh(site: Path, index: str, files: str, names: list[str], *, unread: bool) -> int:
-    """Write all pages aside, then show them in one step. What is refused keeps its old page."""
-    shown = site / "current"
+    """Write all pages aside, then show them in one step. Raises OSError where nothing is shown."""
     new = Path(tempfile.mkdtemp(prefix="pages-", dir=site))
     new.chmod(0o755)
+    try:
+        return _refresh(site, new, index, files, names, unread=unread)
+    except OSError:
+        if site.joinpath("current").resolve() != new.resolve():
+            shutil.rmtree(new, ignore_errors=True)
+        raise
+
+
+def _refresh(
+    site: Path, new: Path, index: str, files: str, names: list[str], *, unread: bool
+) -> int:
+    """Fill ``new`` and show it. What is refused keeps its old page."""
+    shown = site / "current"
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(partial(_try, index), names))
     problems = 0
@@ -89,7 +116,7 @@ def refresh(site: Path, index: str, files: str, names: list[str], *, unread: boo
             continue
         problems += 1
         if isinstance(answer, Gone):
-            print(f"pages: {name}: gone upstream ({answer}): its page is not served any more")
+            print(f"pages: {name}: gone upstream ({answer})")
         elif old.is_dir():
             shutil.copytree(old, new / "simple" / name)
             print(f"pages: {name}: refused: {answer}; the page that was there stays")

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Serve the pages with nginx, and send whoever wants a file to a mirror that has it.
 set -eu
+export LC_ALL=C
 cd "$(dirname "$0")"
 PATH=$PATH:/usr/sbin:/usr/local/sbin
 : "${SITE:=$PWD/site}"  # where pages.sh keeps the pages
@@ -18,12 +19,26 @@ PATH=$PATH:/usr/sbin:/usr/local/sbin
 wrong() { echo "serve: $*" >&2; exit 2; }
 origin() { printf %s "$1" | sed -n 's|^\(https\{0,1\}://[A-Za-z0-9.:-]\{1,\}\)\(/[A-Za-z0-9._~/-]*\)\{0,1\}$|\1|p'; }
 
-for url in "$MIRROR" "$NEXT" "$METADATA"; do
-    case $(origin "$url") in
-        https://* | http://localhost:* | http://127.0.0.1:*) ;;
-        *) wrong "$url: write https://HOST or https://HOST/FOLDER" ;;
+value=
+for name in SITE STATE CERTIFICATE KEY USERS LISTEN PATIENCE MIRROR NEXT METADATA; do
+    eval "value=\$$name"
+    case $value in
+        *[!]A-Za-z0-9._~:/@+,[-]*) wrong "$name: it has a character that nginx would read as its own" ;;
+    esac
+    case $name:$value in
+        SITE:/* | STATE:/* | CERTIFICATE:/* | KEY:/* | USERS:/* | CERTIFICATE: | KEY: | USERS:) ;;
+        SITE:* | STATE:* | CERTIFICATE:* | KEY:* | USERS:*) wrong "$name: write the whole path, from / on" ;;
     esac
 done
+for name in MIRROR NEXT METADATA; do
+    eval "value=\$$name"
+    case $(origin "$value") in
+        https://* | http://localhost:* | http://127.0.0.1:*) ;;
+        *) wrong "$name: write https://HOST or https://HOST/FOLDER, without a login" ;;
+    esac
+done
+echo "$LISTEN" | grep -Eqx '([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]+' || wrong "LISTEN: write ADDRESS:PORT"
+echo "$PATIENCE" | grep -Eqx '[1-9][0-9]*(ms|s|m)' || wrong "PATIENCE: write a time as 5s or 500ms"
 tls=
 case $LISTEN in
     127.0.0.1:* | '[::1]:'* | localhost:*) ;;

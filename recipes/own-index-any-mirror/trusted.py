@@ -122,15 +122,15 @@ def _page(document: Any, url: str, name: str) -> Page:
         raise Refused(f"its version is {version!r}, and this knows 1.x")
     if normalised(document["name"]) != name:
         raise Refused(f"the page of {document['name']!r}")
-    files = tuple(_file(each, url) for each in document["files"])
+    files = tuple(_file(each, url) for each in _list(document["files"]))
     if len({each.filename for each in files}) != len(files):
         raise Refused("a file stands twice")
-    status = document.get("project-status") or {}
+    status = {} if (found := document.get("project-status")) is None else found
     if status.get("status", "active") not in STATUSES:
         raise Refused(f"its status is {status['status']!r}")
     return Page(
         name,
-        tuple(_text(each) for each in document.get("versions", [])),
+        tuple(_text(each) for each in _list(document.get("versions", []))),
         {key: _text(status[key]) for key in ("status", "reason") if key in status},
         None if (serial := document["meta"].get("_last-serial")) is None else _number(serial),
         files,
@@ -171,6 +171,13 @@ def _more(entry: Any, url: str) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
+    value.encode()  # half a character (a lone surrogate) is none
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list")
     return value
 
 
@@ -189,4 +196,4 @@ def _moment(value: Any) -> str:
 def _yank(value: Any) -> bool | str:
     if not isinstance(value, bool | str):
         raise TypeError(f"{value!r} is neither true nor false nor a reason")
-    return value
+    return value if isinstance(value, bool) else _text(value)

@@ -6,7 +6,12 @@ import os
 import socket
 import ssl
 import subprocess
+import threading
 import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -68,14 +73,22 @@ SABOTAGE: list[Case] = [
     [
         ({"MIRROR": "http://public.example"}, "write https://HOST"),
         ({"MIRROR": "https://"}, "write https://HOST"),
-        ({"MIRROR": "https://public.example; return 200"}, "write https://HOST"),
-        ({"MIRROR": "https://public.example/pypi?x"}, "write https://HOST"),
+        ({"MIRROR": "https://public.example; return 200"}, "MIRROR: it has a character"),
+        ({"MIRROR": "https://public.example/pypi?x"}, "MIRROR: it has a character"),
         ({"NEXT": "files.pythonhosted.org"}, "write https://HOST"),
         ({"METADATA": "http://127.0.0.1.public.example"}, "write https://HOST"),
         ({"LISTEN": "0.0.0.0:8080"}, "without CERTIFICATE"),
-        ({"LISTEN": "8080"}, "without CERTIFICATE"),
-        ({"CERTIFICATE": "no-such-file"}, "cannot be read"),
-        ({"USERS": "no-such-file"}, "cannot be read"),
+        ({"LISTEN": "8080"}, "LISTEN: write ADDRESS:PORT"),
+        ({"LISTEN": "127.0.0.1:8080; return 200"}, "LISTEN: it has a character"),
+        ({"MIRROR": "https://alice:wonder@public.example"}, "MIRROR: write https://HOST"),
+        ({"MIRROR": "https://public.example\nx"}, "MIRROR: it has a character"),
+        ({"PATIENCE": "long"}, "PATIENCE: write a time"),
+        ({"PATIENCE": "0s"}, "PATIENCE: write a time"),
+        ({"SITE": "site"}, "SITE: write the whole path"),
+        ({"SITE": "/srv/my site"}, "SITE: it has a character"),
+        ({"KEY": "server.key"}, "KEY: write the whole path"),
+        ({"CERTIFICATE": "/no-such-file"}, "cannot be read"),
+        ({"USERS": "/no-such-file"}, "cannot be read"),
         ({"FILES_BY": "hand"}, "write redirect or pass"),
     ],
 )
@@ -85,6 +98,8 @@ def test_serve_refuses_what_is_not_safe(
     done = _run("serve.sh", STATE=str(tmp_path / "state"), **settings)
     assert done.returncode == 2
     assert says in done.stderr
+    assert "wonder" not in done.stderr, "a password is shown"
+    assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "state").exists()
 
 
@@ -93,7 +108,15 @@ def test_serve_refuses_what_is_not_safe(
     [
         (b"flask\n", {"UPSTREAM": "http://pypi.org/simple/"}, "must be https"),
         (b"flask\n", {"UPSTREAM": "https:///simple/"}, "must be https"),
+        (b"flask\n", {"UPSTREAM": "https://alice:wonder@pypi.org/simple/"}, "must be https"),
+        (b"flask\n", {"UPSTREAM": "https://pypi.org/simple/?x"}, "must be https"),
+        (b"flask\n", {"UPSTREAM": "https://pypi.org/simple/#x"}, "must be https"),
+        (b"flask\n", {"UPSTREAM": "https://pypi.org:99999/simple/"}, "must be https"),
         (b"flask\n", {"FILES": "http://public.example/packages/"}, "it is /packages/ or https://"),
+        (b"flask\n", {"FILES": "https:///packages/"}, "it is /packages/ or https://"),
+        (b"flask\n", {"FILES": "https://x:wonder@y/packages/"}, "it is /packages/ or https://"),
+        (b"flask\n", {"FILES": "https://y/?x/packages/"}, "it is /packages/ or https://"),
+        (b"f" * 201, {}, "is no name of a project"),
         (b"flask\n", {"UNREAD": "yes"}, "leave-out or publish"),
         (b"", {}, "names no project"),
         (b"# flask\n", {}, "names no project"),
@@ -114,8 +137,48 @@ def test_pages_refuses_what_it_does_not_understand(
     done = _run("pages.sh", PROJECTS=str(projects), SITE=str(site), **settings)
     assert done.returncode == 2
     assert says in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "wonder" not in done.stderr, "a password is shown"
+    assert len(done.stderr.splitlines()) == 1, done.stderr
     assert not site.exists()
+
+
+def test_pages_says_where_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "projects.txt").write_text("flask\n")
+    (tmp_path / "file").touch()
+    settings = {"PROJECTS": str(tmp_path / "projects.txt"), "SITE": str(tmp_path / "file/site")}
+    done = _run("pages.sh", **settings)
+    assert done.returncode == 1
+    assert done.stderr.startswith("pages: SITE cannot be written: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("by", ["pass", "redirect"])
+def test_a_mirror_is_told_nothing_and_orders_nothing(by: str, tmp_path: Path) -> None:
+    asked: list[str] = []
+    with (
+        _nosy(asked, "/packages/a", 404) as mirror,
+        _nosy([], "", 200) as after,
+        _serving(tmp_path, MIRROR=f"{mirror}/pypi", NEXT=after, FILES_BY=by) as port,
+    ):
+
+        def get(path: str, method: str = "GET", body: bytes | None = None) -> tuple[int, str]:
+            headers = {"Authorization": "Basic secret", "X-Mine": "secret"}
+            with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as client:
+                client.request(method, path, body, headers)
+                answer = client.getresponse()
+                told = [f"{key}: {value}" for key, value in answer.getheaders()]
+                return answer.status, "\n".join([*told, answer.read().decode()])
+
+        status, all_of_it = get("/packages/b?secret")
+        assert status == (200 if by == "pass" else 302)
+        assert by == "redirect" or "of /pypi/packages/b" in all_of_it, "another place's bytes"
+        assert "Set-Cookie" not in all_of_it
+        status, all_of_it = get("/packages/a?secret")
+        assert by == "redirect" or "of /packages/a" in all_of_it, "the next has no /pypi"
+        assert get("/packages/b", "POST", b"secret")[0] == 405
+        assert get("/packages/b.whl.metadata")[0] == 302
+    assert len(asked) == 2, asked
+    assert not [each for each in asked if "secret" in each], f"{by}: the mirror is told {asked}"
 
 
 def test_with_a_certificate_the_pages_come_over_tls(tmp_path: Path) -> None:
@@ -128,26 +191,62 @@ def test_with_a_certificate_the_pages_come_over_tls(tmp_path: Path) -> None:
     files = ("-keyout", str(key), "-out", str(certificate))
     command = ("openssl", "req", "-x509", *kind, *names, *files)
     subprocess.run(command, check=True, capture_output=True)
+    settings = {"CERTIFICATE": str(certificate), "KEY": str(key), "LISTEN": "0.0.0.0:{port}"}
+    with _serving(
+        tmp_path, **settings, MIRROR="https://localhost", NEXT="https://localhost"
+    ) as port:
+        context = ssl.create_default_context(cafile=str(certificate))
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+        )
+        with opener.open(f"https://localhost:{port}/simple/demo-lib/", timeout=10) as answer:
+            assert answer.read() == b"<!DOCTYPE html>"
+
+
+@contextmanager
+def _nosy(asked: list[str], lacks: str, status: int) -> Iterator[str]:
+    """A server that notes all that it is told, and answers with orders; its address."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(f"{self.requestline}\n{self.headers}")
+            found = not (lacks and self.path.endswith(lacks))
+            body = f"of {self.path}".encode()
+            self.send_response(200 if found else status)
+            self.send_header("X-Accel-Redirect", "/last-modified")
+            self.send_header("Set-Cookie", "a=b")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(b"" if self.command == "HEAD" else body)
+
+        do_HEAD = do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def _serving(tmp_path: Path, **settings: str) -> Iterator[int]:
+    """``serve.sh`` with these settings, until the end of the block; its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    environment = {
-        "PATH": os.defpath,
-        "SITE": str(tmp_path / "site"),
-        "STATE": str(tmp_path / "state"),
-        "LISTEN": f"0.0.0.0:{port}",
-        "CERTIFICATE": str(certificate),
-        "KEY": str(key),
-        **dict.fromkeys(("MIRROR", "NEXT"), "https://localhost"),
-    }
+    own = {"SITE": str(tmp_path / "site"), "STATE": str(tmp_path / "state")}
+    own |= {"METADATA": "https://localhost", "LISTEN": "127.0.0.1:{port}"}
+    filled = {key: value.replace("{port}", str(port)) for key, value in (own | settings).items()}
+    environment = {"PATH": os.defpath} | filled
     with subprocess.Popen(["sh", RECIPE / "serve.sh"], env=environment) as serving:
         try:
             wait_until(lambda: _reached(port), within=30, what="nginx")
-            context = ssl.create_default_context(cafile=str(certificate))
-            opener = urllib.request.build_opener(
-                urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-            )
-            with opener.open(f"https://localhost:{port}/simple/demo-lib/", timeout=10) as answer:
-                assert answer.read() == b"<!DOCTYPE html>"
+            yield port
         finally:
             serving.terminate()
 
