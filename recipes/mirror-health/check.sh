@@ -16,21 +16,54 @@ PATH=$PWD/venv/bin:$PATH
 : "${STATE:=$PWD/state}"  # where the last report, and the list of what to prune, are kept
 : "${ALARM:=}"  # a command that tells you, where no Prometheus does; it reads the report
 
-mkdir -p "$STATE" "$(dirname "$METRICS")" "$(dirname "$STATUS")"
-exec 9>"$STATE/check.lock"
-if ! flock -n 9; then
-    echo "check: another check is at work: nothing done" >&2
-    exit 3
-fi
+# Without the lock, so that what ALARM leaves at work does not stop the next check.
+tell() {
+    [ -z "$ALARM" ] || sh -c "$ALARM" 9>&- ||
+        echo "check: ALARM ended with $?, so perhaps nobody was told: $ALARM" >&2
+}
+give_up() {
+    echo "check: $2" >&2
+    echo "check: $2" | tell
+    exit "$1"
+}
 
+command -v "$MIRRORLAB" >/dev/null || give_up 2 "MIRRORLAB: there is no command $MIRRORLAB"
+for folder in "$STATE" "$(dirname "$METRICS")" "$(dirname "$STATUS")"; do
+    if ! mkdir -p "$folder" || [ ! -w "$folder" ]; then
+        give_up 3 "STATE, METRICS or STATUS: cannot write to $folder: nothing was checked"
+    fi
+done
+true >>"$STATE/check.lock" || give_up 3 "STATE: cannot write $STATE/check.lock: nothing was checked"
+exec 9>>"$STATE/check.lock"
+code=0
+flock -n 9 || code=$?
+case $code in
+0) ;;
+1) give_up 3 "another check is at work: nothing done" ;;
+*) give_up 3 "flock ended with $code: nothing was checked" ;;
+esac
+
+true >"$STATE/report.new" || give_up 3 "STATE: cannot write $STATE/report.new: nothing was checked"
+
+# Each finished check makes the metrics anew. An interpreter that cannot start ends with 1 too.
+metrics() {
+    ls -i "$METRICS" 2>/dev/null || :
+}
+before=$(metrics)
 set -- --upstream "$UPSTREAM" --max-age "$MAX_AGE" --prometheus "$METRICS" --html "$STATUS"
 [ -z "$PROJECTS" ] || set -- "$@" --projects "$PROJECTS"
-code=0
 # shellcheck disable=SC2086  # one word for each target and each option
 "$MIRRORLAB" check $TARGETS "$@" $OPTIONS >"$STATE/report.new" 2>&1 9>&- || code=$?
-mv "$STATE/report.new" "$STATE/report.txt"
-cat "$STATE/report.txt"
-if [ "$code" -ne 0 ] && [ -n "$ALARM" ]; then
-    sh -c "$ALARM" <"$STATE/report.txt"
+case $code in
+2 | 3) ;;
+0 | 1) [ "$before" != "$(metrics)" ] || odd="wrote no metrics" ;;
+*) odd="is no end of a check" ;;
+esac
+if [ "${odd:-}" ]; then
+    echo "could not tell: $MIRRORLAB ended with $code and $odd" >>"$STATE/report.new"
+    code=3
 fi
+mv "$STATE/report.new" "$STATE/report.txt"
+cat "$STATE/report.txt" || :
+[ "$code" -eq 0 ] || tell <"$STATE/report.txt"
 exit "$code"

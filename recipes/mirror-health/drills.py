@@ -171,11 +171,15 @@ def check_dies(run: Run) -> None:
 
 
 def prune_dry_run(run: Run) -> None:
-    """All that is withdrawn is listed, each thing once, and no file is touched."""
+    """All that is withdrawn is listed, each thing once, and no file is touched.
+
+    A file that no page names and upstream has is not on the list, however upstream is written.
+    """
     tree = _withdrawn_tree(run)
+    shutil.copy(_file(tree, "demo_dep-1.0.tar.gz"), tree / "web" / "packages")
     before = _state(tree)
-    for _ in range(2):
-        listed = _prune(run)
+    for upstream in (run.index.url, _index(run)):
+        listed = _prune(run, UPSTREAM=upstream)
         assert listed.exit_code == 1, f"it ended with {listed.exit_code}: {listed.output}"
         assert _lines(listed, "would remove") == _expected(run), "it lists something else"
         assert _state(tree) == before, "the dry run has changed the tree"
@@ -242,7 +246,7 @@ def prune_refuses(run: Run) -> None:
     refused("the check could not tell: upstream's page of demo-lib")
     run.index.clear()
     run.index.fault("404", "/simple/*/")
-    refused("more than MOST=60 percent")
+    refused("shows no file of any project that should be there", MOST="100")
     run.index.clear()
     refused("is the list of another mirror", UPSTREAM=f"{run.index.http_url}/simple/")
     with (tree / "sync.lock").open("a") as lock:

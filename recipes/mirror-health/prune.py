@@ -1,7 +1,8 @@
 """Remove from a bandersnatch tree what its upstream has withdrawn. Started by prune.sh.
 
 What that is, `mirrorlab check` says: its findings of the kind extra, and those orphaned
-files that upstream does not have either. A line of the list is one of
+files that upstream does not have either. Upstream itself is asked about each of them once
+more, and must show that it has the page of a project that stays. A line of the list is one of
 
     project NAME           deleted or quarantined upstream: its page and all of its files
     file NAME FILENAME     no longer on the page upstream: the file, and its place on the page
@@ -12,6 +13,7 @@ All is worked out before anything is changed. Pages are replaced whole, and befo
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import subprocess
@@ -19,14 +21,21 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from tree import Change, Refused, Tree
 
 JSON = "application/vnd.pypi.simple.v1+json"
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+RELEASE = re.compile(r".+-.+\.(?:whl|zip|egg|exe|msi|tgz|tar|tar\.(?:gz|bz2|xz|Z))")
+"""The name of a file that an index may have: of no other can its absence there say anything."""
+WITNESSES = 5
+"""So many projects are asked for until one is there."""
 
 
 class Wrong(Exception):
@@ -67,48 +76,124 @@ def findings(mirrorlab: str, tree: Tree, upstream: str) -> tuple[list[dict[str, 
 
 @dataclass
 class Upstream:
-    """What upstream has of a project, each asked for once."""
+    """What upstream has, each thing asked for once."""
 
     url: str
+    """With a slash at its end."""
 
     def __post_init__(self) -> None:
         """Know nothing yet."""
-        self._known: dict[str, frozenset[str]] = {}
+        self._known: dict[str, frozenset[str] | None] = {}
+        self._listed: frozenset[str] | None = None
 
-    def files(self, project: str) -> frozenset[str]:
-        """The names of its files; none where it is deleted or quarantined."""
+    def files(self, project: str) -> frozenset[str] | None:
+        """The names of its files; none where it is quarantined, None where it has no page."""
         if project not in self._known:
-            self._known[project] = self._ask(project)
+            self._known[project] = self._page(project)
         return self._known[project]
 
-    def _ask(self, project: str) -> frozenset[str]:
-        headers = {"Accept": JSON, "User-Agent": "mirror-health"}
-        request = urllib.request.Request(f"{self.url}/{project}/", headers=headers)
+    def lists(self, project: str) -> bool:
+        """Whether it is in the list of projects."""
+        if self._listed is None:
+            try:
+                names = {str(one["name"]) for one in self._ask("", "its list")["projects"]}
+            except (KeyError, TypeError):
+                raise Refused("upstream's list of projects is none") from None
+            self._listed = frozenset(map(normalized, names))
+        return project in self._listed
+
+    def deleted(self, project: str) -> bool:
+        """Whether it is neither listed nor has a page. Where the two contradict, it is not."""
+        return self.files(project) is None and not self.lists(project)
+
+    def vouch(self, stay: Iterable[str]) -> None:
+        """Raise Refused unless one of the projects that stay has files there, asked for now."""
+        asked = []
+        for project in islice(stay, WITNESSES):
+            asked.append(project)
+            if self._page(project):
+                return
+        tried = f" ({', '.join(asked)})" if asked else ""
+        raise Refused(
+            f"{self.url} shows no file of any project that should be there{tried}, so what is "
+            "missing there says nothing"
+        )
+
+    def _page(self, project: str) -> frozenset[str] | None:
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                page = json.load(answer)
+            page = self._ask(f"{project}/", project)
+            if page is None:
+                return None
+            if normalized(page["name"]) != project:
+                raise Refused(f"upstream gives the page of {page['name']!r} for {project}")
             if page.get("project-status", {}).get("status") == "quarantined":
                 return frozenset()
-            return frozenset(file["filename"] for file in page["files"])
+            return frozenset(str(file["filename"]) for file in page["files"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise Refused(f"upstream's page of {project} lacks {error}") from None
+
+    def _ask(self, path: str, what: str) -> Any:
+        """Return what it answers, of JSON; None where it says that there is none."""
+        headers = {"Accept": JSON, "User-Agent": "mirror-health", "Cache-Control": "no-cache"}
+        request = urllib.request.Request(f"{self.url}{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return json.load(answer)
         except urllib.error.HTTPError as error:
             if error.code in {404, 410}:
-                return frozenset()
-            raise Refused(f"upstream answers {error.code} for {project}") from None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Refused(f"upstream does not say what it has of {project}: {error}") from None
+                return None
+            raise Refused(f"upstream answers {error.code} for {what}") from None
+        except (OSError, ValueError, http.client.HTTPException, RecursionError) as error:
+            raise Refused(f"upstream does not say what it has of {what}: {error}") from None
+
+
+def index_url(url: str) -> str:
+    """The URL as `mirrorlab check` takes it: a slash at its end, /simple/ where it names a host."""
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        named = None
+    if not named:
+        raise Wrong(f"UPSTREAM is the URL of an index, not {url!r}")
+    if parts.username is not None or parts.password is not None:
+        raise Wrong("UPSTREAM has a login in it, which would stand in the list; take it out")
+    if "?" in url or "#" in url or not url.isascii() or not url.isprintable() or " " in url:
+        raise Wrong(f"UPSTREAM is the URL of an index and no more, not {url!r}")
+    path = parts.path if parts.path.strip("/") else "/simple/"
+    return urlunsplit(parts._replace(path=path if path.endswith("/") else f"{path}/"))
+
+
+def normalized(name: str) -> str:
+    """The name of a project, as it stands in a URL."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def projects_of(filename: str) -> set[str]:
-    """Each project whose file this may be: of demo-lib-1.0.tar.gz both demo-lib and demo."""
-    parts = filename.lower().split("-")
+    """Each project whose file this may be: of demo-lib-1.0.tar.gz both demo-lib and demo.
+
+    None where no index has files of such names: a signature, a note, a page.
+    """
+    if RELEASE.fullmatch(filename) is None:
+        return set()
+    parts = filename.split("-")
     last = 2 if filename.endswith(".whl") else len(parts)
-    names = {re.sub(r"[-_.]+", "-", "-".join(parts[:count])) for count in range(1, last)}
+    names = {normalized("-".join(parts[:count])) for count in range(1, last)}
     return {name for name in names if NAME.fullmatch(name)}
 
 
-def withdrawn(found: list[dict[str, Any]], upstream: Upstream) -> set[str]:
-    """The lines of the list."""
-    lines = set()
+def withdrawn(
+    found: list[dict[str, Any]], upstream: Upstream, stay: Iterable[str]
+) -> tuple[set[str], set[str]]:
+    """The lines of the list, and those lines that the check says and upstream does not bear out.
+
+    ``stay``: projects of the mirror that upstream has, the likeliest first.
+    """
+    stay = tuple(stay)
+    if found:
+        upstream.vouch(stay)
+    lines: set[str] = set()
+    doubtful: set[str] = set()
     for one in found:
         rule, project, file = one["rule"], one["project"] or "", one["file"] or ""
         if project and not NAME.fullmatch(project):
@@ -116,21 +201,38 @@ def withdrawn(found: list[dict[str, Any]], upstream: Upstream) -> set[str]:
         if any(not character.isprintable() or character.isspace() for character in file):
             continue  # a name that no list of lines can hold; the check goes on naming it
         if rule == "withdrawn-project":
-            lines.add(f"project {project}")
+            known = _gone(project, upstream)
+            (lines if known else doubtful).add(f"project {project}")
         elif rule == "withdrawn-file":
-            lines.add(f"file {project} {file}")
-        elif rule == "file":
-            name = Path(file).name.removesuffix(".metadata")
-            if not any(name in upstream.files(each) for each in projects_of(name)):
-                lines.add(f"leftover {file}")
-        elif rule == "json" and _gone(Path(file).name, upstream):
+            files = upstream.files(project)
+            known = files is not None and file not in files
+            (lines if known else doubtful).add(f"file {project} {file}")
+        elif (rule == "file" and _unknown(Path(file).name, upstream)) or (
+            rule == "json" and _gone(Path(file).name, upstream)
+        ):
             lines.add(f"leftover {file}")
+    if lines:
+        upstream.vouch(stay)  # it may have broken down meanwhile
     gone = {line.split()[1] for line in lines if line.startswith("project ")}
-    return {line for line in lines if line.split()[1] not in gone or line.startswith("project ")}
+    kept = {line for line in lines if line.split()[1] not in gone or line.startswith("project ")}
+    return kept, doubtful
+
+
+def _unknown(filename: str, upstream: Upstream) -> bool:
+    """Whether a file may be of some projects, and upstream has it in none of them."""
+    name = filename.removesuffix(".metadata")
+    projects = projects_of(name)
+    for project in projects:
+        files = upstream.files(project)
+        if name in (files or ()) or (files is None and upstream.lists(project)):
+            return False
+    return bool(projects)
 
 
 def _gone(name: str, upstream: Upstream) -> bool:
-    return NAME.fullmatch(name) is not None and not upstream.files(name)
+    if NAME.fullmatch(name) is None:
+        return False
+    return upstream.files(name) == frozenset() or upstream.deleted(name)
 
 
 def within(most: int, change: Change, tree: Tree, left_out: int) -> None:
@@ -166,7 +268,7 @@ def prune(mirrorlab: str, folder: Path, upstream: str, most: int, plan: Path, de
     head = f"# withdrawn of {folder.resolve()}, which copies {upstream}"
     before = planned(plan, head) if delete else set()
     found, left_out = findings(mirrorlab, tree, upstream)
-    lines = withdrawn(found, Upstream(upstream.rstrip("/")))
+    lines, doubtful = withdrawn(found, Upstream(upstream), _stay(tree, found))
     within(most, tree.change(lines), tree, left_out)
     doing = lines & before
     change = tree.change(doing)
@@ -179,28 +281,37 @@ def prune(mirrorlab: str, folder: Path, upstream: str, most: int, plan: Path, de
         print(f"prune: removed: {line}")
     for line in left:
         print(f"prune: {'new, not removed' if delete else 'would remove'}: {line}")
+    for line in sorted(doubtful):
+        print(f"prune: left alone, as upstream contradicts itself: {line}")
     if left_out:
         print(f"prune: and {left_out} more; run it again")
-    if not left and not left_out:
+    if not left and not left_out and not doubtful:
         print("prune: nothing is left to remove")
-    return 1 if left or left_out else 0
+    return 1 if left or left_out or doubtful else 0
 
 
-def checked(delete: str, most: str, upstream: str) -> None:
+def _stay(tree: Tree, found: list[dict[str, Any]]) -> list[str]:
+    """The projects that upstream has, by what the check found; first those it has whole."""
+    gone = {one["project"] for one in found if one["rule"] == "withdrawn-project"}
+    touched = {one["project"] for one in found}
+    names = {normalized(name) for name in tree.listed} - gone
+    return sorted(names, key=lambda name: (name in touched, name))
+
+
+def checked(delete: str, most: str) -> None:
     """Raise Wrong for a setting that is not understood."""
     if delete not in {"yes", "no"}:
         raise Wrong(f"DELETE is yes or no, not {delete!r}")
     if not re.fullmatch(r"[1-9][0-9]?|100", most):
         raise Wrong(f"MOST is a whole number from 1 to 100, not {most!r}")
-    if not upstream.startswith(("https://", "http://")):
-        raise Wrong(f"UPSTREAM is the URL of an index, not {upstream!r}")
 
 
 def main(arguments: list[str]) -> int:
     """Read the settings, prune, and say what went wrong in one sentence."""
     mirrorlab, folder, upstream, delete, most, plan = arguments
     try:
-        checked(delete, most, upstream)
+        checked(delete, most)
+        upstream = index_url(upstream)
         return prune(mirrorlab, Path(folder), upstream, int(most), Path(plan), delete == "yes")
     except Wrong as problem:
         print(f"prune: {problem}", file=sys.stderr)

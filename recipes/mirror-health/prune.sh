@@ -19,10 +19,18 @@ if [ ! -d "$MIRROR/web/simple" ]; then
     echo "prune: MIRROR: there is no bandersnatch tree in $MIRROR" >&2
     exit 2
 fi
-mkdir -p "$STATE"
-exec 9>>"$LOCK"
-if ! flock -n 9; then
-    echo "prune: refused: a sync is at work ($LOCK); run it again afterwards" >&2
+refuse() {
+    echo "prune: refused: $1" >&2
     exit 3
+}
+if ! mkdir -p "$STATE" || ! true >>"$STATE/prune.txt.new"; then
+    refuse "STATE: cannot write to $STATE"
 fi
+rm "$STATE/prune.txt.new"
+true >>"$LOCK" || refuse "LOCK: cannot write $LOCK"
+exec 9>>"$LOCK"
+code=0
+flock -n 9 || code=$?
+[ "$code" -ne 1 ] || refuse "a sync is at work ($LOCK); run it again afterwards"
+[ "$code" -eq 0 ] || refuse "flock ended with $code"
 exec python3 prune.py "$MIRRORLAB" "$MIRROR" "$UPSTREAM" "$DELETE" "$MOST" "$STATE/prune.txt"
