@@ -26,6 +26,8 @@ JSON = "application/vnd.pypi.simple.v1+json"
 FORMS = ("index.v1_json", "index.html", "index.v1_html")
 BIG = 8_000_000
 HALF = 1_000_000
+PAUSE = 0.2
+"""Seconds between two rounds of a reader; the sabotage takes the tree away for longer."""
 
 
 def promise(run: Run) -> None:
@@ -34,10 +36,17 @@ def promise(run: Run) -> None:
     (first / "packages" / ".half.whl.abcdef").write_bytes(b"half a download")
     (first / "packages" / "passwd").symlink_to("/etc/passwd")
     (first / "todo").write_text("1\n")
+    (first / "simple" / "demo-lib" / "more.html").write_text("no page that is looked at")
     local = run.step("sync", SOURCE=first)
     assert local.exit_code == 0, f"a local path is no source: {local.output}"
-    for copied in ("packages/.half.whl.abcdef", "packages/passwd", "todo"):
+    for copied in (
+        "packages/.half.whl.abcdef",
+        "packages/passwd",
+        "todo",
+        "simple/demo-lib/more.html",
+    ):
         assert not os.path.lexists(_web(run) / copied), f"{copied} was copied"
+    (first / "simple" / "demo-lib" / "more.html").unlink()
     assert _fetched(local.output, "files") == (0, 0), "what is here was fetched again"
     assert "0 of them read" in local.output, "what was read before is read again"
     assert _tree(_web(run)) == _wanted(first), "the second level is not the first"
@@ -76,8 +85,7 @@ def cut_half_way(run: Run) -> None:
     with _Relay(run) as relay, _Readers(run) as readers:
         sync = run.start("sync", SOURCE=relay.source)
         run.wait(relay.reached.is_set, "the middle of demo-big")
-        for client in ("pip", "uv"):
-            _installs(run, client, before["demo-dep"])
+        _installs(run, "uv", before["demo-dep"])
         sync.kill()
         assert _half(run), "it was not killed half way"
         relay.cut()
@@ -208,9 +216,19 @@ def emptied_source(run: Run) -> None:
     (first / "last-modified").rename(first / "aside")
     (first / "last-modified").write_text("20200101T00:00:00\n")
     older = run.step("sync")
+    (first / "last-modified").write_text("")
+    silent = run.step("sync")
+    (first / "last-modified").write_text("20300101T00:00:00\n")
+    (first / "last-modified").chmod(0)
+    unreadable = run.step("sync")
     (first / "aside").replace(first / "last-modified")
     assert older.exit_code == 1, f"a source that went back ended with {older.exit_code}"
     assert "older than what is served" in older.output
+    assert silent.exit_code == 1, f"a source that lost its date ended with {silent.exit_code}"
+    assert "the source does not say of when it is" in silent.output
+    assert unreadable.exit_code == 1, f"an unreadable file ended with {unreadable.exit_code}"
+    assert "(code 23)" in unreadable.output, unreadable.output
+    assert "rsync names above what it could not read" in unreadable.output
     with _without(run, "demo-name-mixed"):
         shrunk = run.step("sync")
         assert shrunk.exit_code == 1, f"a shrunken source ended with {shrunk.exit_code}"
@@ -224,6 +242,8 @@ def emptied_source(run: Run) -> None:
 
 def two_runs(run: Run) -> None:
     """The second does nothing; who comes as one too many is sent away by the first level."""
+    dear = run.command("rsync", "--checksum", "--recursive", run.settings["SOURCE"])
+    assert "to refuse --checksum" in dear.output, f"anybody can have all read: {dear.output}"
     _with_big(run)
     mine, yours = run.tmp / "mine", run.tmp / "yours"
     with _Relay(run) as relay:
@@ -237,6 +257,7 @@ def two_runs(run: Run) -> None:
         assert run.step("rsyncd").exit_code == 0
         assert many.exit_code == 3, f"one too many ended with {many.exit_code}: {many.output}"
         assert "max connections (1) reached" in many.output
+        assert "sync: the source refused, as rsync says above" in many.output
         relay.resume()
         assert sync.wait().exit_code == 0, "the first one was disturbed"
     assert _tree(mine / "web") == _wanted(_first(run)), "the second level is not the first"
@@ -438,6 +459,7 @@ class _Readers:
         while not self._stop.is_set() and not self._wrong:
             self._read_all(_server(self._run))
             self._rounds += 1
+            self._stop.wait(PAUSE)
 
     def _read_all(self, server: str) -> None:
         for project in self._json(f"{server}/simple/").get("projects", []):

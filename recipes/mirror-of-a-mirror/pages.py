@@ -38,10 +38,11 @@ class Anchors(HTMLParser):
         """Begin with none."""
         super().__init__()
         self.anchors: list[dict[str, str | None]] = []
-        self.ended = False
+        self.ended = self.based = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an anchor."""
+        """Note an anchor, and a ``<base>``, which leads all of them elsewhere."""
+        self.based = self.based or tag == "base"
         if tag == "a":
             self.anchors.append(dict(attrs))
 
@@ -87,7 +88,10 @@ def read_page(path: Path, project: str) -> Page:
 
 def read_json(path: Path) -> Any:
     """A page of version 1 in JSON. Raises BadPage, ValueError, KeyError, TypeError."""
-    page = json.loads(_bytes(path))
+    try:
+        page = json.loads(_bytes(path))
+    except RecursionError:
+        raise BadPage(path, "is nested too deep") from None
     if not str(page["meta"]["api-version"]).startswith("1."):
         raise BadPage(path, f"is of version {page['meta']['api-version']}")
     return page
@@ -100,6 +104,8 @@ def anchors(path: Path) -> list[dict[str, str | None]]:
     parser.close()
     if not parser.ended:
         raise BadPage(path, "ends too early")
+    if parser.based:
+        raise BadPage(path, "has a <base>, and its files should be in this tree")
     return parser.anchors
 
 
@@ -118,6 +124,8 @@ def _note(page: Page, project: str, url: str, sha256: str, metadata: str | bool)
     path = posixpath.normpath(posixpath.join(f"/simple/{project}/", unquote(parts.path)))
     if not path.startswith("/packages/"):
         raise ValueError(f"{url} leads out of packages/")
+    if not path.isprintable():
+        raise ValueError(f"{url!r} has characters that no path has")
     if not SHA256.fullmatch(sha256):
         raise ValueError(f"{url} has no SHA-256")
     page.files[path[1:]] = sha256

@@ -7,6 +7,16 @@ PATH=$PATH:/usr/sbin:/usr/local/sbin
 : "${STATE:=$PWD/nginx}"  # where nginx keeps its pid, its log and its temporary files
 : "${LISTEN:=8080}"  # port, or address:port, to serve on
 
+case $MIRROR$STATE$LISTEN in
+*[\"\$\&\|\\\;]*)
+    echo "serve: none of \" \$ & | \\ ; can be in MIRROR, STATE or LISTEN: nginx or sed would read it" >&2
+    exit 2
+    ;;
+esac
+command -v nginx >/dev/null || {
+    echo "serve: there is no nginx on PATH: install it" >&2
+    exit 2
+}
 mkdir -p "$STATE"
 sed -e "s|@MIRROR@|$MIRROR|" -e "s|@STATE@|$STATE|" -e "s|@LISTEN@|$LISTEN|" \
     nginx.conf.in >"$STATE/nginx.conf"

@@ -19,11 +19,14 @@ end() { # CODE SENTENCE
     say "$2"
     exit "$1"
 }
+for program in rsync flock python3; do
+    command -v "$program" >/dev/null || end 2 "there is no $program on PATH: install it"
+done
 for name in KEEP SHRINK BANDWIDTH PATIENCE; do
     value=
     eval "value=\$$name"
     case $value in
-    '' | *[!0-9]* | ??????????*) end 2 "$name is a whole number, not '$value'" ;;
+    '' | *[!0-9]* | 0?* | ??????????*) end 2 "$name is a whole number, not '$value'" ;;
     esac
 done
 [ "$SHRINK" -le 100 ] || end 2 "SHRINK is a percentage, not '$SHRINK'"
@@ -32,10 +35,12 @@ case $EXCEPT in
 *[!a-z0-9\ -]* | -* | *\ -*) end 2 "EXCEPT is names as they stand in URLs, and spaces, not '$EXCEPT'" ;;
 esac
 case $SOURCE in
-'' | -* | http:* | https:*)
-    end 2 "SOURCE is rsync://HOST/MODULE/, HOST:/FOLDER/ or /FOLDER/, not '$SOURCE'"
-    ;;
+rsync://?* | /*) kind=known ;;
+-* | :* | *://*) kind= ;; # rsync would take the http of http://HOST/ for a host, and go there with ssh
+*:?*) kind=known ;;
+*) kind= ;;
 esac
+[ -n "$kind" ] || end 2 "SOURCE is rsync://HOST/MODULE/, HOST:/FOLDER/ or /FOLDER/, not '$SOURCE'"
 case $MIRROR in
 /*) ;;
 *) end 2 "MIRROR is a whole path, from / on, not '$MIRROR'" ;;
@@ -43,7 +48,8 @@ esac
 
 generations=$MIRROR/generations
 new=$generations/.new
-mkdir -p "$generations"
+{ mkdir -p "$generations" && : >>"$MIRROR/sync.lock"; } 2>/dev/null ||
+    end 2 "cannot write to MIRROR, $MIRROR: see who owns it, and whether it has room"
 exec 9>"$MIRROR/sync.lock"
 flock -n 9 || end 3 "another sync into $MIRROR is under way: nothing done"
 old=
@@ -73,10 +79,13 @@ fetch() { # WHAT RULES...: its name, and which part of the source it is
     case $status in
     0) ;;
     24) say "the source changed meanwhile" ;;
-    5 | 10 | 12 | 30 | 35 | 255)
+    5) end 3 "the source refused, as rsync says above: look at SOURCE, or come later" ;;
+    10 | 12 | 30 | 35 | 255)
         end 3 "the source does not answer, or stopped to: what came is kept for the next sync"
         ;;
-    *) end 1 "rsync ended with exit code $status: what came is kept for the next sync" ;;
+    11) end 1 "no room here, or a bad disk, as rsync says above: what came is kept for the next sync" ;;
+    23) end 1 "rsync names above what it could not read there or write here: what came is kept for the next sync" ;;
+    *) end 1 "rsync ended with exit code $status, and says why above: what came is kept for the next sync" ;;
     esac
     files=$(printf '%s\n' "$stats" | sed -n 's/^Number of regular files transferred: //p')
     bytes=$(printf '%s\n' "$stats" | sed -n 's/^Literal data: //p')
@@ -88,7 +97,8 @@ projects() { find "$1/simple" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | wc -
 
 # Pages before files: upstream of us, files come before the page that names them. So what a page
 # of ours names has been there since before we ask for it.
-fetch pages --include=/last-modified --include='/simple/***'
+fetch pages --include=/last-modified --include=/simple/ --include='/simple/*/' \
+    --include='/simple/index.*' --include='/simple/*/index.*'
 has=$(projects "$new")
 [ "$has" -gt 0 ] || end 1 "the source has no project: nothing is switched to"
 if [ -n "$old" ]; then
@@ -97,7 +107,9 @@ if [ -n "$old" ]; then
         end 1 "the source has $has projects, and $had are served: more than $SHRINK percent are gone. If that is right: SHRINK=100 sh sync.sh"
     was=$(synced "$old")
     is=$(synced "$new")
-    if [ -n "$is" ] && [ "$SHRINK" -lt 100 ]; then
+    if [ -n "$was" ] && [ "$SHRINK" -lt 100 ]; then
+        [ -n "$is" ] ||
+            end 1 "the source does not say of when it is, and what is served is of $was: see its last-modified. If that is right: SHRINK=100 sh sync.sh"
         [ "$(printf '%s\n' "$was" "$is" | LC_ALL=C sort | tail -n 1)" = "$is" ] ||
             end 1 "the source is of $is, older than what is served, of $was. If that is right: SHRINK=100 sh sync.sh"
     fi
@@ -108,18 +120,21 @@ fetch files --include='/packages/***'
 python3 verify.py --old "$old" --shrink "$SHRINK" "$new" $EXCEPT >&2 ||
     end 1 "NOT switched: what was served before is served on"
 
-sync -f "$new" # a power cut must not leave a generation of empty files
 name=$(date -u +%Y-%m-%dT%H%M%SZ).$(printf %07d $$)
-mv "$new" "$generations/$name"
-rm -f "$MIRROR/.web"
-ln -s "generations/$name" "$MIRROR/.web"
-mv -T "$MIRROR/.web" "$MIRROR/web"
+{
+    sync -f "$new" && # a power cut must not leave a generation of empty files
+        mv "$new" "$generations/$name" &&
+        rm -f "$MIRROR/.web" &&
+        ln -s "generations/$name" "$MIRROR/.web" &&
+        mv -T "$MIRROR/.web" "$MIRROR/web"
+} || end 1 "NOT switched, for the reason above: what was served before is served on"
 say "served from now on: $name"
 
 # Each is renamed before it is removed, so that nobody goes back to one that is half gone.
-rm -rf "$generations/.gone"
 find "$generations" -mindepth 1 -maxdepth 1 -type d -name '20??-??-??T??????Z.*' ! -name "$name" |
-    sort -r | tail -n "+$((KEEP + 1))" | while read -r each; do
-    mv "$each" "$generations/.gone"
+    sort -r | tail -n "+$((KEEP + 1))" | {
     rm -rf "$generations/.gone"
-done
+    while read -r each; do
+        mv "$each" "$generations/.gone" && rm -rf "$generations/.gone" || exit
+    done
+} || end 1 "$name is served, but an older generation could not be removed, for the reason above"

@@ -8,6 +8,17 @@ PATH=$PWD/venv/bin:$PATH
 : "${FIRST_LEVEL:=$PWD/first-level}"  # where the mirror is made; web/ in it is what to copy
 : "${PROJECTS:=flask werkzeug}"  # the projects to copy, separated by spaces
 
+case $PROJECTS in
+*[!\ ]*) ;;
+*)
+    echo "try-first-level: PROJECTS names none: bandersnatch would copy the whole index" >&2
+    exit 2
+    ;;
+esac
+command -v bandersnatch >/dev/null || {
+    echo "try-first-level: there is no bandersnatch in venv/bin or on PATH: install requirements.txt" >&2
+    exit 2
+}
 mkdir -p "$FIRST_LEVEL"
 # shellcheck disable=SC2086  # one word for each project
 printf '%s\n' $PROJECTS >"$FIRST_LEVEL/projects.txt"

@@ -2,16 +2,17 @@
 
 Usage: python3 verify.py NEW [PROJECT ...] [--old OLD] [--shrink PERCENT]
 
-Each page must say the same in all its forms; each file that it names must be there, with the
-SHA-256 that the page names. A file that is the same inode as in OLD, where the page named it with
+Each page must name the same files in all its forms; each file must be there, with the SHA-256 that
+the page names. A file that is the same inode as in OLD, where the page named it with
 the same hash, was read when it came, and is not read again. The faults of each PROJECT are told
-and do not count. A file with another hash and a page that cannot be read are removed from NEW:
-rsync would hold them to be copied already.
+and do not count. A file with another hash and what cannot be read are removed from NEW: rsync would
+hold them to be copied already.
 
 Exit codes: 0 nothing is wrong; 1 something is, a line each.
 """
 
 import argparse
+import contextlib
 import hashlib
 import os
 import re
@@ -41,15 +42,9 @@ class Look:
     lost: int = 0
 
 
-def pages_of(tree: Path, project: str) -> dict[str, Page]:
-    """The forms of a project's page, by the name of the file; none where there is no page.
-
-    Raises BadPage.
-    """
-    folder = tree / "simple" / project
-    return {
-        form: read_page(folder / form, project) for form in FORMS if os.path.lexists(folder / form)
-    }
+def forms_in(tree: Path, project: str) -> list[str]:
+    """The forms of a project's page that are there."""
+    return [form for form in FORMS if os.path.lexists(tree / "simple" / project / form)]
 
 
 def same_inode(one: Path, other: Path) -> bool:
@@ -75,12 +70,14 @@ def fault_of(path: Path, sha256: str | None) -> str | None:
 def look_at(new: Path, old: Path | None, forms: frozenset[str], project: str) -> Look:
     """Look at a project's pages and files, and compare them with those of the old tree."""
     look = Look(project)
-    try:
-        pages = pages_of(new, project)
-    except BadPage as bad:
-        bad.path.unlink(missing_ok=True)
-        look.problems.append(str(bad))
-        return look
+    pages: dict[str, Page] = {}
+    for form in forms_in(new, project):
+        try:
+            pages[form] = read_page(new / "simple" / project / form, project)
+        except BadPage as bad:  # what its other forms name is served, and so must be read
+            bad.path.unlink(missing_ok=True)
+            forms -= {form}
+            look.problems.append(str(bad))
     before = named_before(old, project)
     for form in sorted(forms - pages.keys()):
         look.problems.append(f"simple/{project}/{form} is not there, and the list has that form")
@@ -94,6 +91,8 @@ def look_at(new: Path, old: Path | None, forms: frozenset[str], project: str) ->
             problem = look_at_file(look, new, old, path, sha256, before)
         except OSError as error:
             problem = f"cannot be read: {error.strerror}"
+            with contextlib.suppress(OSError):
+                (new / path).unlink()  # or the next sync takes it for read
         if problem:
             look.problems.append(f"{path} {problem}")
     return look
@@ -131,8 +130,11 @@ def named(pages: dict[str, Page]) -> dict[str, str | None]:
 
 def named_before(old: Path | None, project: str) -> dict[str, str | None]:
     """What the page of the old tree names; nothing where it has none that can be read."""
+    if old is None:
+        return {}
+    folder = old / "simple" / project
     try:
-        return named(pages_of(old, project)) if old is not None else {}
+        return named({form: read_page(folder / form, project) for form in forms_in(old, project)})
     except BadPage:
         return {}
 
@@ -200,7 +202,8 @@ def verify(new: Path, old: Path | None, shrink: int, excepted: Sequence[str]) ->
 def tell(prefix: str, problems: Sequence[str]) -> None:
     """Write the first of the problems, and how many more there are."""
     for problem in problems[:SHOWN]:
-        print(f"{prefix}{problem}", file=sys.stderr)
+        line = "".join(char if char.isprintable() else "?" for char in problem)
+        print(f"{prefix}{line}", file=sys.stderr)
     if len(problems) > SHOWN:
         print(f"{prefix}and {len(problems) - SHOWN} more", file=sys.stderr)
 

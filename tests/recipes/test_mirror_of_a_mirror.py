@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -39,7 +41,7 @@ SABOTAGE: list[Case] = [
     ("two-runs", "rsyncd.conf.in", "max connections", "# max", "one too many ended with 0"),
     ("disk-full", "sync.sh", "new=$generations/.new", "new=$MIRROR/web", "was touched"),
     ("removed-upstream", "sync.sh", "$((KEEP + 1))", "$((KEEP + 9))", "in an old generation"),
-    ("emptied-source", "sync.sh", 'if [ -n "$is" ]', 'if [ -n "" ]', "a source that went back"),
+    ("emptied-source", "sync.sh", 'if [ -n "$was" ]', 'if [ -n "" ]', "a source that went back"),
 ]
 
 FORMS = ("index.v1_json", "index.html", "index.v1_html")
@@ -142,6 +144,18 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "version 2": (
         lambda tree: _write(tree, PAGE, {"meta": {"api-version": "2.0"}, "files": []}),
         "is of version 2.0",
+    ),
+    "base": (
+        lambda tree: (tree / "simple/demo-lib/index.html").write_text(
+            f'<html><base href="https://x/"><a href="../../{WHEEL}#sha256={SHA256}">x</a></html>'
+        ),
+        "has a <base>",
+    ),
+    "nested": (lambda tree: (tree / PAGE).write_text("[" * 200_000), "is nested too deep"),
+    "zero byte": (lambda tree: _write_page(tree, "../../packages/a\0b", SHA256), "no path has"),
+    "surrogate": (
+        lambda tree: _write_page(tree, "../../packages/\ud800", SHA256, FORMS[:1]),
+        "no path",
     ),
     "no files": (lambda tree: _write(tree, PAGE, {"meta": {"api-version": "1.0"}}), "'files'"),
     "odd files": (
@@ -259,10 +273,15 @@ def _sync(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     [
         ("SOURCE", "https://mirror.example/simple/", "SOURCE is rsync://"),
         ("SOURCE", "--rsh=sh", "SOURCE is rsync://"),
+        ("SOURCE", "ftp://mirror.example/pypi/", "SOURCE is rsync://"),
+        ("SOURCE", "first-level/web", "SOURCE is rsync://"),
+        ("SOURCE", ":/srv/mirror", "SOURCE is rsync://"),
         ("MIRROR", "mirror", "MIRROR is a whole path"),
         ("KEEP", "-1", "KEEP is a whole number"),
         ("KEEP", "two", "KEEP is a whole number"),
+        ("KEEP", "08", "KEEP is a whole number"),
         ("SHRINK", "10%", "SHRINK is a whole number"),
+        ("SHRINK", "010", "SHRINK is a whole number"),
         ("SHRINK", "101", "SHRINK is a percentage"),
         ("BANDWIDTH", "1m", "BANDWIDTH is a whole number"),
         ("PATIENCE", "0", "PATIENCE is 1 or more"),
@@ -302,7 +321,7 @@ def test_a_link_that_leads_nowhere_is_told(tree: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("source", ["rsync://127.0.0.1:1/pypi/", "127.0.0.1::pypi/"])
 def test_a_source_that_does_not_answer_is_three(source: str, tmp_path: Path) -> None:
-    done = _sync(tmp_path, SOURCE=source, RSYNC_CONNECT_PROG="", PATIENCE="2")
+    done = _sync(tmp_path, SOURCE=source, PATIENCE="2")
     assert done.returncode == 3, done.stderr
     assert "the source does not answer" in done.stderr
 
@@ -315,6 +334,97 @@ def test_what_lies_among_the_generations_and_is_none_stays(tree: Path, tmp_path:
     made = sorted(each.name for each in mine.parent.iterdir())
     assert mine.name in made
     assert len(made) == 2
+
+
+def test_what_the_other_form_of_a_bad_page_names_is_read(tree: Path, tmp_path: Path) -> None:
+    """It is served, and the next sync takes it for read."""
+    (tree / WHEEL).write_bytes(b"altered")
+    (tree / PAGE).write_text("{")
+    done = _verify(tree, "demo-lib")
+    assert "excepted: simple/demo-lib/index.v1_json" in done.stderr
+    assert f"excepted: {WHEEL} has SHA-256" in done.stderr
+    assert not (tree / PAGE).exists()
+    assert not (tree / WHEEL).exists(), "it is served, and nobody knows it"
+
+
+def test_a_path_may_have_spaces(tree: Path, tmp_path: Path) -> None:
+    source = tree.rename(tmp_path / "my tree")
+    mirror = tmp_path / "my mirror"
+    for _ in range(2):
+        done = _sync(tmp_path, SOURCE=str(source), MIRROR=str(mirror))
+        assert done.returncode == 0, done.stderr
+    assert (mirror / "web" / WHEEL).read_bytes() == BYTES
+
+
+def test_rsync_that_outlives_its_sync_keeps_the_next_one_away(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        source = f"rsync://127.0.0.1:{silent.getsockname()[1]}/pypi/"
+        environment = {"PATH": os.defpath, "MIRROR": str(tmp_path / "mirror"), "SOURCE": source}
+        with subprocess.Popen(["sh", RECIPE / "sync.sh"], env=environment) as sync:
+            connection, _ = silent.accept()
+            sync.kill()
+        second = _sync(tmp_path, SOURCE=source)
+        connection.close()
+    assert second.returncode == 3
+    assert "is under way: nothing done" in second.stderr
+
+
+@pytest.mark.parametrize("absent", ["rsync", "flock", "python3"])
+def test_a_program_that_is_missing_is_named(absent: str, tree: Path, tmp_path: Path) -> None:
+    for program in {"sh", "dirname", "rsync", "flock", "python3"} - {absent}:
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        (tmp_path / "bin" / program).symlink_to(shutil.which(program) or "")
+    shell = shutil.which("sh") or ""
+    done = subprocess.run(
+        [shell, RECIPE / "sync.sh"],
+        env={"PATH": str(tmp_path / "bin"), "SOURCE": str(tree), "MIRROR": str(tmp_path / "m")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"sync: there is no {absent} on PATH: install it\n"
+    assert not (tmp_path / "m").exists()
+
+
+REFUSED = [
+    (
+        "sync.sh",
+        {"SOURCE": "/srv", "MIRROR": "/proc/mirror"},
+        "cannot write to MIRROR, /proc/mirror",
+    ),
+    ("serve.sh", {"MIRROR": '/srv/"'}, "can be in MIRROR"),
+    ("serve.sh", {"STATE": "/srv/a|b"}, "can be in MIRROR"),
+    ("check.sh", {"MIRRORLAB": "no-such-program"}, "there is no no-such-program"),
+    ("try-first-level.sh", {"PROJECTS": " "}, "PROJECTS names none"),
+    ("try-first-level.sh", {}, "there is no bandersnatch"),
+    ("rsyncd.sh", {"MAX_CONNECTIONS": "0"}, "MAX_CONNECTIONS is a whole number"),
+    ("rsyncd.sh", {"MAX_CONNECTIONS": "many"}, "MAX_CONNECTIONS is a whole number"),
+    ("rsyncd.sh", {"RSYNC_LISTEN": "8873"}, "RSYNC_LISTEN is address:port"),
+    ("rsyncd.sh", {"RSYNC_LISTEN": "127.0.0.1:rsync"}, "RSYNC_LISTEN is address:port"),
+    ("rsyncd.sh", {"RSYNC_LISTEN": "127.0.0.1:"}, "RSYNC_LISTEN is address:port"),
+    ("rsyncd.sh", {"TREE": "web"}, "are whole paths"),
+    ("rsyncd.sh", {"TREE": "/srv/100%"}, "can be in '/srv/100%'"),
+]
+
+
+@pytest.mark.parametrize(("script", "settings", "said"), REFUSED)
+def test_what_a_script_cannot_do_is_one_sentence(
+    script: str, settings: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    shutil.copytree(RECIPE, tmp_path / "recipe")
+    before = sorted(tmp_path.rglob("*"))
+    done = subprocess.run(
+        ["sh", tmp_path / "recipe" / script],
+        env={"PATH": os.defpath, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before, "something was written"
 
 
 def test_a_folder_without_a_tree_is_not_given_away(tmp_path: Path) -> None:
