@@ -3,17 +3,20 @@
 Usage: python3 compare_list.py MIRROR
 
     missing     upstream has it, and it is not here
-    behind      upstream has changed it, and its page here is older
+    behind      upstream has changed it, and its page here is older; or it is in owed.txt, and not
+                all files of its page are on disk as the page names them
     withdrawn   it is here, and upstream's list has it no more
     left-out    it is here, though left-out.txt names it
     unlisted    its page is here, and the list here does not name it; or the other way round
 
 It reads what sync.sh puts into MIRROR: upstream.txt, left-out.txt (names, normalized),
 too-large.txt (the names and serials that MAX_SIZE leaves out) and checked, the serial up to which
-pages were found to be up to date before, so that only those that have changed since are opened.
-It writes wanted.txt, the names of what should be here, for repair.sh.
+pages were found to be up to date before, so that only those that have changed since are opened;
+and owed.txt, the projects that a sync failed at. It writes wanted.txt, the names of what should be
+here, for repair.sh, and takes from owed.txt what is whole by now.
 """
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -33,6 +36,32 @@ def page_serial(page: Path) -> int:
         return int(json.loads(page.read_text())["meta"]["_last-serial"])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
+
+
+def is_file(path: Path, hashes: object) -> bool:
+    """Whether a file is on disk with the SHA-256 that its page names."""
+    known = hashes.get("sha256") if isinstance(hashes, dict) else None
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == known
+    except OSError:
+        return False
+
+
+def whole(page: Path) -> bool:
+    """Whether all files that a page names are on disk, unaltered; not where it cannot be read."""
+    try:
+        files = json.loads(page.read_text())["files"]
+        return all(
+            is_file(page.parent / file["url"], file["hashes"])
+            and (
+                not file.get("core-metadata")
+                or is_file(page.parent / f"{file['url']}.metadata", file["core-metadata"])
+            )
+            for file in files
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def listed(simple: Path) -> set[str]:
@@ -65,9 +94,13 @@ def compare(mirror: Path) -> list[str]:
         for name, serial in wanted.items()
         if serial > since and name in here and page_serial(simple / name / "index.v1_json") < serial
     }
+    owed = mirror / "owed.txt"
+    failed = set(owed.read_text().split()) if owed.exists() else set()
+    failed = {n for n in failed & wanted.keys() if not whole(simple / n / "index.v1_json")}
+    owed.write_text("".join(f"{name}\n" for name in sorted(failed)))
     kinds = {
         "missing": wanted.keys() - here,
-        "behind": old,
+        "behind": old | failed & here,
         "withdrawn": here - upstream.keys(),
         "left-out": here & left_out & upstream.keys(),
         "unlisted": here ^ listed(simple),

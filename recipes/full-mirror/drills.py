@@ -47,6 +47,8 @@ def promise(run: Run) -> None:
         "text/html": "text/html; charset=utf-8",
         f"{JSON}, {HTML}; q=0.1": JSON,
         f"{JSON};q=0, text/html": "text/html; charset=utf-8",
+        f"text/html, {JSON};q=0.1": "text/html; charset=utf-8",
+        f"{JSON};q=0.1": JSON,
         HTML: HTML,
     }.items():
         page = run.get(f"{_server(run)}/simple/demo-lib/", accept)
@@ -147,6 +149,7 @@ def index_only(run: Run) -> None:
     _bandersnatch(run, mirror, "sync", "demo-lib")
     default = 'href="https://files.pythonhosted.org/packages/'
     assert default in page.read_text(), "bandersnatch's default has changed"
+    _files_are_wanted_after_all(run, mirror)
 
 
 def first_sync_broken_off(run: Run) -> None:
@@ -214,6 +217,10 @@ def neighbour_stale(run: Run) -> None:
         assert asked == owed, f"{mirror.name}: upstream was asked for {asked}, not {owed}"
         _whole(run, mirror)
         run.measure(f"files-asked-of-upstream-{mirror.name}", len(asked), "files")
+
+    late = _script(run, "neighbour.sh", MIRROR=by_rsync, NEIGHBOUR_FILES=files)
+    assert late.exit_code == 2, f"what comes after a first sync is not verified: {late.output}"
+    _whole(run, by_rsync)
 
     copy = run.tmp / "of-a-mirror"
     copy.mkdir()
@@ -305,9 +312,11 @@ def missing_at_exit_0(run: Run) -> None:
 
     failed = _install(run, "uv")
     assert failed.exit_code != 0, "a sync has learned to look at files that did not change"
+    shutil.rmtree(page)  # so that nothing names its files
     repaired = _script(run, "repair.sh", SAMPLE="all")
     assert f"missing: {lost.name}" in repaired.output, f"not found: {repaired.output}"
     assert f"altered: {bad.name}" in repaired.output, f"not found: {repaired.output}"
+    assert "orphaned: the mirror: packages/" in repaired.output, f"not found: {repaired.output}"
     assert repaired.exit_code == 0, f"not mended: {repaired.output}"
     _whole(run, mirror)
 
@@ -412,6 +421,23 @@ def _connections_are_limited(run: Run) -> None:
         slow.close()
         big.unlink()
     run.wait(lambda: run.get(f"{_server(run)}/simple/").status == 200, "an answer afterwards")
+
+
+def _files_are_wanted_after_all(run: Run, mirror: Path) -> None:
+    """FILES=yes where pages alone were: all files come, once there is room for them."""
+    asked = _script(run, "sync.sh", MIRROR=mirror, FILES="yes", NEED="")
+    assert asked.exit_code == 2, f"nobody is asked what it will take: {asked.output}"
+    forgotten = _script(run, "sync.sh", MIRROR=mirror, NEED="")
+    assert forgotten.exit_code == 0, f"without FILES, it is not as before: {forgotten.output}"
+    assert not [*mirror.rglob("*.whl")], "without FILES, files were fetched"
+    run.index.fault("500", "/packages/*/demo_backend-1.0-py3-none-any.whl")
+    most = _script(run, "sync.sh", MIRROR=mirror, FILES="yes")
+    assert "missing or behind: demo-backend" in most.output, f"files are missing: {most.output}"
+    assert most.exit_code == 1, f"files are missing: {most.output}"
+    run.index.clear()
+    whole = _script(run, "sync.sh", MIRROR=mirror, NEED="")
+    assert whole.exit_code == 0, f"not healthy: {whole.output}"
+    _whole(run, mirror)
 
 
 def _log(run: Run) -> list[dict[str, Any]]:

@@ -2,8 +2,8 @@
 # Read files of the mirror, every byte, and fetch again what is missing or damaged.
 #
 # A sync looks only at what has changed upstream: a file that is lost or goes bad here stays so.
-# Exit codes: 0 healthy, perhaps after a repair; 1 still not; 2 a setting is wrong; 3 could not
-# tell.
+# Exit codes: 0 healthy, perhaps after a repair; 1 still not; 2 a setting is wrong, or the mirror has
+# pages alone; 3 could not tell.
 set -eu
 cd "$(dirname "$0")"
 PATH=$PWD/venv/bin:$PATH
@@ -24,6 +24,10 @@ if [ ! -s "$MIRROR/wanted.txt" ]; then
     echo "repair: no sync has been done in $MIRROR yet: nothing done" >&2
     exit 3
 fi
+if [ "$(cat "$MIRROR/files" 2>&1 || :)" = no ]; then
+    echo "repair: $MIRROR has pages alone (FILES=no), so there is no file to read: nothing done" >&2
+    exit 2
+fi
 exec 9>"$MIRROR/sync.lock"
 if ! flock -n 9; then
     echo "repair: a sync works in $MIRROR: nothing done" >&2
@@ -35,7 +39,7 @@ if [ -f "$MIRROR/todo" ]; then
 fi
 look() { # OPTION...
     code=0
-    "$MIRRORLAB" check "$MIRROR" --upstream "$UPSTREAM/simple/" \
+    "$MIRRORLAB" check "$MIRROR" --upstream "${UPSTREAM%/}/simple/" \
         --projects "$MIRROR/wanted.txt" --json "$@" \
         >"$MIRROR/check.json" || code=$?
     case $code in 0 | 1) ;; *) could_not_tell ;; esac
@@ -54,7 +58,9 @@ if [ "$code" -eq 0 ]; then
     exit 0
 fi
 names=$(sed -n 's/^fetch again \([^ :]*\):.*/\1/p' "$MIRROR/findings.txt" | sort -u)
-others=$(grep -cv '^fetch again ' "$MIRROR/findings.txt") || :
+# What no download mends may be gone after one: the files of a lost page were left over, for example.
+others=$(grep -v '^fetch again ' "$MIRROR/findings.txt") || :
+beside=$(printf '%s\n' "$others" | sed -n 's/^[^:]*: \([A-Za-z0-9._-]*\): .*/\1/p' | sort -u)
 if [ -n "$names" ]; then
     # shellcheck source=recipes/full-mirror/no-proxy.sh
     . ./no-proxy.sh
@@ -63,12 +69,14 @@ if [ -n "$names" ]; then
         echo "repair: bandersnatch broke off, see $MIRROR/bandersnatch.log" >&2
     rm -f "$MIRROR/todo"
     set --
-    for name in $names; do
+    for name in $names $beside; do
         set -- "$@" --project "$name"
     done
     look --deep "$@"
+    # Only a look at the whole sees what is left over; it need not read every byte again.
+    [ "$code" -ne 0 ] || [ -z "$others" ] || [ "$SAMPLE" != all ] || look
 fi
-if [ "$code" -eq 0 ] && [ "$others" -eq 0 ]; then
+if [ "$code" -eq 0 ]; then
     echo "repair: healthy again"
     exit 0
 fi

@@ -9,7 +9,7 @@ PATH=$PWD/venv/bin:$PATH
 : "${UPSTREAM:=https://pypi.org}"  # the index you copy from
 : "${MIRROR:=$PWD/mirror}"  # where the mirror lives; the web server reads web/ in it
 : "${NEIGHBOUR:=}"  # a mirror that is asked for each file first, like https://public.example
-: "${FILES:=yes}"  # no: pages alone; the web server sends on to FILE_HOST for files
+: "${FILES:=}"  # yes; no: pages alone, and the web server sends on for files; empty: as before
 : "${LEFT_OUT:=left-out.txt}"  # the projects to leave out, one name a line
 : "${MAX_SIZE:=0}"  # leave out each project with more bytes than this; 0: none
 : "${REMOVE_AT_MOST:=1000}"  # where upstream lacks more projects than this at once, delete none
@@ -26,7 +26,16 @@ for setting in "MAX_SIZE=$MAX_SIZE" "REMOVE_AT_MOST=$REMOVE_AT_MOST" \
     "" | *[!0-9]* | ????????????????*) refuse "$setting is no whole number" ;;
     esac
 done
-case $FILES in yes | no) ;; *) refuse "FILES=$FILES is neither yes nor no" ;; esac
+if [ "$WORKERS" -lt 1 ] || [ "$WORKERS" -gt 10 ]; then
+    refuse "WORKERS=$WORKERS is not between 1 and 10"
+fi
+case $FILES in "" | yes | no) ;; *) refuse "FILES=$FILES is neither yes nor no" ;; esac
+UPSTREAM=${UPSTREAM%/}
+case $UPSTREAM in
+*/simple) refuse "UPSTREAM=$UPSTREAM: write it without /simple" ;;
+https://?* | http://?*) ;;
+*) refuse "UPSTREAM=$UPSTREAM is no address of an index" ;;
+esac
 NEIGHBOUR=${NEIGHBOUR%/}
 case $NEIGHBOUR in
 */simple) refuse "NEIGHBOUR=$NEIGHBOUR: write it without /simple" ;;
@@ -44,7 +53,24 @@ if ! flock -n 9; then
     echo "sync: another one works in $MIRROR: nothing done" >&2
     exit 3
 fi
-MIRROR=$MIRROR sh ./preflight.sh || exit $?
+# A mirror of pages alone that is to have files begins anew: bandersnatch looks at changes alone.
+had=$(cat "$MIRROR/files" 2>/dev/null) || :
+[ -n "$FILES" ] || FILES=${had:-yes}
+anew=
+if [ "$FILES" = yes ] && [ "$had" != yes ]; then
+    anew=yes
+fi
+if [ -n "$anew" ] && [ -f "$MIRROR/status" ]; then
+    mv "$MIRROR/status" "$MIRROR/status.pages" # preflight.sh asks for NEED, as before a first sync
+fi
+code=0
+MIRROR=$MIRROR sh ./preflight.sh || code=$?
+if [ "$code" -ne 0 ]; then
+    [ ! -f "$MIRROR/status.pages" ] || mv "$MIRROR/status.pages" "$MIRROR/status"
+    exit "$code"
+fi
+[ -z "$anew" ] || rm -f "$MIRROR/todo" "$MIRROR/status.pages"
+echo "$FILES" >"$MIRROR/files"
 
 report=$MIRROR/report.txt
 : >"$report.new"
@@ -80,7 +106,7 @@ for name in $names; do
     $name"
 done
 for conf in bandersnatch removal; do
-    sed -e "s|@MIRROR@|$MIRROR|" -e "s|@UPSTREAM@|${UPSTREAM%/}|" -e "s|@NEIGHBOUR@|$NEIGHBOUR|" \
+    sed -e "s|@MIRROR@|$MIRROR|" -e "s|@UPSTREAM@|$UPSTREAM|" -e "s|@NEIGHBOUR@|$NEIGHBOUR|" \
         -e "s|@WORKERS@|$WORKERS|" -e "s|@FILES@|$FILES|" -e "s|@MAX_SIZE@|$MAX_SIZE|" \
         -e "s|@LEFT_OUT@|$left_out|" "$conf.conf.in" >"$MIRROR/$conf.conf"
 done
@@ -106,6 +132,9 @@ if [ -f "$MIRROR/todo" ]; then
         problem 1 "$failed projects failed: the next sync goes on there"
         finish
     fi
+    # Its page may be here already, of a time without files: compare_list.py looks at its files.
+    [ "$FILES" = no ] || sed -e 1d -e 's/ .*//' "$MIRROR/todo" | tr 'A-Z_.' 'a-z--' | tr -s '-' \
+        >>"$MIRROR/owed.txt"
     # After a first sync there is no status yet, and the whole would begin again.
     [ -s "$MIRROR/status" ] || sed 1q "$MIRROR/todo" | tr -d '\n' >"$MIRROR/status"
     rm "$MIRROR/todo"

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.bench.ports import free_port
 from tests.recipes.conftest import Case
+
+from mirrorlab.lab.waiting import wait_until
+from mirrorlab.runner.answer import get
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "full-mirror"
 
@@ -17,8 +24,10 @@ SABOTAGE: list[Case] = [
     ("promise", "mirror.conf.in", "add_header Vary Accept;", "", "would mix HTML and JSON"),
     ("disk-too-small", "sync.sh", "sh ./preflight.sh || exit $?", ":", "exit 0"),
     ("index-only", "bandersnatch.conf.in", "root_uri = ../..", "", "links leave the mirror"),
+    ("index-only", "compare_list.py", "old | failed & here", "old", "files are missing"),
     ("left-out", "compare_list.py", "name not in left_out and", "", "is taken for missing"),
     ("missing-at-exit-0", "repair.sh", "-n 200 bandersnatch", "-n 200 true", "not mended"),
+    ("missing-at-exit-0", "repair.sh", '"$SAMPLE" != all ]', '"" = "" ]', "not mended"),
     ("missing-at-exit-0", "sync.sh", 'if [ -n "$lagging" ]', "if false", "missing for good"),
     ("first-sync-broken-off", "sync.sh", '"$MIRROR/status" ] || sed', '"" ] && sed', "begin anew"),
     ("neighbour-stale", "bandersnatch.conf.in", "method = hash", "method = stat", "was asked for"),
@@ -76,6 +85,10 @@ def test_space_is_a_size_or_refused(settings: dict[str, str], said: str, tmp_pat
         ({"MAX_SIZE": "10G"}, "MAX_SIZE=10G is no whole number"),
         ({"REMOVE_AT_MOST": "99999999999999999999"}, "is no whole number"),
         ({"WORKERS": "many"}, "WORKERS=many is no whole number"),
+        ({"WORKERS": "0"}, "WORKERS=0 is not between 1 and 10"),
+        ({"WORKERS": "11"}, "WORKERS=11 is not between 1 and 10"),
+        ({"UPSTREAM": "https://x.example/simple/"}, "x.example/simple: write it without /simple"),
+        ({"UPSTREAM": "x.example"}, "UPSTREAM=x.example is no address of an index"),
         ({"FILES": "No"}, "FILES=No is neither yes nor no"),
         ({"NEIGHBOUR": "rsync://public.example/pypi"}, "is no address of a mirror"),
         ({"LEFT_OUT": "absent.txt"}, "there is no file absent.txt"),
@@ -88,6 +101,107 @@ def test_a_setting_that_makes_no_sense_is_refused(
     assert done.returncode == 2
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "mirror").exists()
+
+
+@pytest.mark.parametrize(
+    ("status", "had", "code"),
+    [
+        ("", "yes", 0),  # a first sync that was broken off
+        ("7", "yes", 2),
+        ("7", None, 2),
+        ("7", "no", 0),
+    ],
+)
+def test_a_neighbour_overwrites_nothing(
+    status: str, had: str | None, code: int, tmp_path: Path
+) -> None:
+    here, there = tmp_path / "mirror", tmp_path / "neighbour"
+    for folder, text in ((here / "web/packages/aa", "verified"), (there / "aa", "altered!")):
+        folder.mkdir(parents=True)
+        (folder / "a-1.tar.gz").write_text(text)
+    os.utime(there / "aa" / "a-1.tar.gz", (1, 1))
+    (there / "aa" / "b-1.tar.gz").write_text("b")
+    (there / "aa" / ".c-1.tar.gz.x").write_text("half")
+    (here / "status").write_text(status)
+    if had is not None:
+        (here / "files").write_text(f"{had}\n")
+    settings = {"MIRROR": str(here), "NEIGHBOUR_FILES": str(there), "NEED": "1K", "SPARE": "0"}
+    done = _run("sh", RECIPE / "neighbour.sh", **settings)
+    assert done.returncode == code, done.stderr
+    assert (here / "web/packages/aa/a-1.tar.gz").read_text() == "verified"
+    names = {path.name for path in (here / "web/packages/aa").iterdir()}
+    assert names == ({"a-1.tar.gz"} if code else {"a-1.tar.gz", "b-1.tar.gz"})
+
+
+def test_of_pages_alone_nothing_is_repaired(tmp_path: Path) -> None:
+    (tmp_path / "wanted.txt").write_text("demo-lib\n")
+    (tmp_path / "files").write_text("no\n")
+    done = _run("sh", RECIPE / "repair.sh", MIRROR=str(tmp_path))
+    assert done.returncode == 2
+    assert "has pages alone" in done.stderr
+
+
+def test_a_page_is_whole_with_every_file_unaltered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(RECIPE))
+    from compare_list import whole
+
+    page = tmp_path / "simple/a/index.v1_json"
+    page.parent.mkdir(parents=True)
+    wheel = tmp_path / "a.whl"
+    hashes = {"sha256": hashlib.sha256(b"a").hexdigest()}
+    file = {"url": "../../a.whl", "hashes": hashes, "core-metadata": hashes}
+    page.write_text(json.dumps({"files": [file]}))
+    assert not whole(page), "neither is on disk"
+    wheel.write_bytes(b"a")
+    assert not whole(page), "the metadata is not on disk"
+    wheel.with_name("a.whl.metadata").write_bytes(b"a")
+    assert whole(page)
+    wheel.write_bytes(b"b")
+    assert not whole(page), "the file is altered"
+    page.write_text(json.dumps({"files": [file | {"hashes": {}}]}))
+    assert not whole(page), "nothing says what the file is"
+    page.write_text("{")
+    assert not whole(page)
+
+
+@pytest.fixture
+def limited(tmp_path: Path) -> Iterator[str]:
+    """An empty mirror at two requests a minute; X-From says from where a client comes."""
+    recipe, port = tmp_path / "recipe", free_port()
+    shutil.copytree(RECIPE, recipe)
+    conf = recipe / "mirror.conf.in"
+    told = "server {\n    set_real_ip_from 127.0.0.1;\n    real_ip_header X-From;"
+    conf.write_text(conf.read_text().replace("server {", told))
+    settings = {"LISTEN": f"127.0.0.1:{port}", "RATE": "1r/m", "BURST": "1"}
+    serving = subprocess.Popen(
+        ["sh", str(recipe / "serve.sh")],
+        env={"PATH": os.defpath, "MIRROR": str(tmp_path / "mirror")} | settings,
+    )
+    try:
+        wait_until(lambda: _status(f"http://127.0.0.1:{port}/", "192.0.2.250"), within=30)
+        yield f"http://127.0.0.1:{port}/packages/absent"
+    finally:
+        serving.terminate()
+        serving.wait()
+
+
+def _status(url: str, origin: str) -> int:
+    """The status of an answer; 0 where none comes."""
+    return get(url, headers={"X-From": origin}).status
+
+
+def test_ipv6_is_counted_by_its_64(limited: str) -> None:
+    for addresses, statuses in (
+        (("2001:db8:0:1::1", "2001:db8:0:1:a::2", "2001:db8:0:1:ffff::3"), [404, 404, 429]),
+        (("2001:db8:0:2::1", "2001:db8:0:3::1", "2001:db8:0:4::1"), [404, 404, 404]),
+        (("192.0.2.1", "192.0.2.1", "192.0.2.1"), [404, 404, 429]),
+        (("192.0.2.2", "192.0.2.3", "192.0.2.4"), [404, 404, 404]),
+        (("::ffff:192.0.2.5", "::ffff:192.0.2.6", "::ffff:192.0.2.7"), [404, 404, 404]),
+    ):
+        assert [_status(limited, address) for address in addresses] == statuses, addresses
 
 
 @pytest.mark.parametrize(
