@@ -3,8 +3,8 @@
 Usage: python3 compare_list.py MIRROR
 
     missing     upstream has it, and it is not here
-    behind      upstream has changed it, and its page here is older; or it is in owed.txt, and not
-                all files of its page are on disk as the page names them
+    behind      upstream has changed it, and its page here is older; or its page is of a time when
+                there were pages alone: bandersnatch writes it anew when it has all files
     withdrawn   it is here, and upstream's list has it no more
     left-out    it is here, though left-out.txt names it
     unlisted    its page is here, and the list here does not name it; or the other way round
@@ -12,11 +12,11 @@ Usage: python3 compare_list.py MIRROR
 It reads what sync.sh puts into MIRROR: upstream.txt, left-out.txt (names, normalized),
 too-large.txt (the names and serials that MAX_SIZE leaves out) and checked, the serial up to which
 pages were found to be up to date before, so that only those that have changed since are opened;
-and owed.txt, the projects that a sync failed at. It writes wanted.txt, the names of what should be
-here, for repair.sh, and takes from owed.txt what is whole by now.
+and files-wanted, which is as old as the wish for files where pages alone were.
+
+It writes wanted.txt, the names of what should be here, for repair.sh.
 """
 
-import hashlib
 import json
 import sys
 from pathlib import Path
@@ -38,30 +38,12 @@ def page_serial(page: Path) -> int:
         return 0
 
 
-def is_file(path: Path, hashes: object) -> bool:
-    """Whether a file is on disk with the SHA-256 that its page names."""
-    known = hashes.get("sha256") if isinstance(hashes, dict) else None
+def written(page: Path) -> int:
+    """When a page or another file was written, in nanoseconds; 0 where it is absent."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == known
+        return page.stat().st_mtime_ns
     except OSError:
-        return False
-
-
-def whole(page: Path) -> bool:
-    """Whether all files that a page names are on disk, unaltered; not where it cannot be read."""
-    try:
-        files = json.loads(page.read_text())["files"]
-        return all(
-            is_file(page.parent / file["url"], file["hashes"])
-            and (
-                not file.get("core-metadata")
-                or is_file(page.parent / f"{file['url']}.metadata", file["core-metadata"])
-            )
-            for file in files
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return 0
 
 
 def listed(simple: Path) -> set[str]:
@@ -94,13 +76,15 @@ def compare(mirror: Path) -> list[str]:
         for name, serial in wanted.items()
         if serial > since and name in here and page_serial(simple / name / "index.v1_json") < serial
     }
-    owed = mirror / "owed.txt"
-    failed = set(owed.read_text().split()) if owed.exists() else set()
-    failed = {n for n in failed & wanted.keys() if not whole(simple / n / "index.v1_json")}
-    owed.write_text("".join(f"{name}\n" for name in sorted(failed)))
+    asked = written(mirror / "files-wanted")
+    bare = {
+        name
+        for name in (wanted.keys() & here if asked else ())
+        if written(simple / name / "index.v1_json") <= asked
+    }
     kinds = {
         "missing": wanted.keys() - here,
-        "behind": old | failed & here,
+        "behind": old | bare,
         "withdrawn": here - upstream.keys(),
         "left-out": here & left_out & upstream.keys(),
         "unlisted": here ^ listed(simple),

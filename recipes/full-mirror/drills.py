@@ -128,6 +128,7 @@ def index_only(run: Run) -> None:
     assert _projects(mirror) == EVERYTHING
     page = mirror / "web/simple/demo-lib/index.html"
     assert 'href="../../packages/' in page.read_text(), "the links leave the mirror"
+    _files_are_wanted_after_all(run, mirror)
     run.step("serve", MIRROR=mirror, FILE_HOST=run.index.url)
     for client in ("pip", "uv"):
         since = run.index.requests()[-1].number
@@ -149,18 +150,11 @@ def index_only(run: Run) -> None:
     _bandersnatch(run, mirror, "sync", "demo-lib")
     default = 'href="https://files.pythonhosted.org/packages/'
     assert default in page.read_text(), "bandersnatch's default has changed"
-    _files_are_wanted_after_all(run, mirror)
 
 
 def first_sync_broken_off(run: Run) -> None:
     """A first sync of days goes on where it was killed, and one project holds up no other."""
     mirror = run.tmp / "first"
-    run.index.fault("500", "/pypi/*/json")
-    nothing = _script(run, "sync.sh", MIRROR=mirror)
-    assert nothing.exit_code == 1, f"nothing is here, and that is healthy: {nothing.output}"
-    assert not (mirror / "status").exists(), "the next sync would look at changes alone"
-    run.index.clear()
-
     run.index.fault("slow", "/packages/*/demo_backend-1.0-py3-none-any.whl")
     sync = run.start("sync", MIRROR=mirror)
     run.wait(lambda: _left(mirror) == {"demo-backend"}, "all but one")
@@ -181,6 +175,12 @@ def first_sync_broken_off(run: Run) -> None:
     healed = _script(run, "sync.sh", MIRROR=mirror)
     assert healed.exit_code == 0, f"not healed: {healed.output}"
     _whole(run, mirror)
+
+    empty = run.tmp / "empty"
+    run.index.fault("500", "/pypi/*/json")
+    nothing = _script(run, "sync.sh", MIRROR=empty)
+    assert nothing.exit_code == 1, f"nothing is here, and that is healthy: {nothing.output}"
+    assert not (empty / "status").exists(), "the next sync would look at changes alone"
 
 
 def neighbour_stale(run: Run) -> None:
@@ -264,6 +264,7 @@ def abuser_limited(run: Run) -> None:
 
 def too_many_requests(run: Run) -> None:
     """pip and uv wait and go on; a mirror that copies from here gets the rest from upstream."""
+    _connections_are_limited(run)
     run.step("serve", RATE="1r/s", BURST=3, RETRY_AFTER=1)
     begin = len(_log(run))
     for client in ("pip", "uv"):
@@ -275,7 +276,6 @@ def too_many_requests(run: Run) -> None:
     while refused.status == 200:
         refused = run.get(f"{_server(run)}/simple/demo-lib/")
     assert (refused.status, refused.headers["Retry-After"]) == (429, "1"), refused
-    _connections_are_limited(run)
     run.step("serve", RATE="1r/s", BURST=1, UNLIMITED="192.0.2.0/24 127.0.0.0/8")
     given = {run.get(f"{_server(run)}/simple/").status for _ in range(9)}
     assert given == {200}, f"who is named as unlimited got {given}"
@@ -423,19 +423,18 @@ def _connections_are_limited(run: Run) -> None:
     run.wait(lambda: run.get(f"{_server(run)}/simple/").status == 200, "an answer afterwards")
 
 
-def _files_are_wanted_after_all(run: Run, mirror: Path) -> None:
-    """FILES=yes where pages alone were: all files come, once there is room for them."""
-    asked = _script(run, "sync.sh", MIRROR=mirror, FILES="yes", NEED="")
-    assert asked.exit_code == 2, f"nobody is asked what it will take: {asked.output}"
-    forgotten = _script(run, "sync.sh", MIRROR=mirror, NEED="")
-    assert forgotten.exit_code == 0, f"without FILES, it is not as before: {forgotten.output}"
-    assert not [*mirror.rglob("*.whl")], "without FILES, files were fetched"
+def _files_are_wanted_after_all(run: Run, pages: Path) -> None:
+    """FILES=yes where pages alone were: all files come, or those that do not are named."""
+    mirror = run.tmp / "whole"
+    shutil.copytree(pages, mirror)
+    run.index.fault("404", "/pypi/demo-sdist/json")  # for which bandersnatch is content
     run.index.fault("500", "/packages/*/demo_backend-1.0-py3-none-any.whl")
     most = _script(run, "sync.sh", MIRROR=mirror, FILES="yes")
-    assert "missing or behind: demo-backend" in most.output, f"files are missing: {most.output}"
+    for name in ("demo-backend", "demo-sdist"):
+        assert f"missing or behind: {name}" in most.output, f"files are missing: {most.output}"
     assert most.exit_code == 1, f"files are missing: {most.output}"
     run.index.clear()
-    whole = _script(run, "sync.sh", MIRROR=mirror, NEED="")
+    whole = _script(run, "sync.sh", MIRROR=mirror)
     assert whole.exit_code == 0, f"not healthy: {whole.output}"
     _whole(run, mirror)
 

@@ -69,7 +69,11 @@ if [ "$code" -ne 0 ]; then
     [ ! -f "$MIRROR/status.pages" ] || mv "$MIRROR/status.pages" "$MIRROR/status"
     exit "$code"
 fi
-[ -z "$anew" ] || rm -f "$MIRROR/todo" "$MIRROR/status.pages"
+if [ -n "$anew" ]; then
+    : >"$MIRROR/files-wanted" # compare_list.py takes older pages for bare, until all is healthy
+    rm -f "$MIRROR/todo" "$MIRROR/status.pages"
+fi
+[ "$FILES" = yes ] || rm -f "$MIRROR/files-wanted"
 echo "$FILES" >"$MIRROR/files"
 
 report=$MIRROR/report.txt
@@ -132,9 +136,6 @@ if [ -f "$MIRROR/todo" ]; then
         problem 1 "$failed projects failed: the next sync goes on there"
         finish
     fi
-    # Its page may be here already, of a time without files: compare_list.py looks at its files.
-    [ "$FILES" = no ] || sed -e 1d -e 's/ .*//' "$MIRROR/todo" | tr 'A-Z_.' 'a-z--' | tr -s '-' \
-        >>"$MIRROR/owed.txt"
     # After a first sync there is no status yet, and the whole would begin again.
     [ -s "$MIRROR/status" ] || sed 1q "$MIRROR/todo" | tr -d '\n' >"$MIRROR/status"
     rm "$MIRROR/todo"
@@ -211,6 +212,7 @@ done
 
 [ ! -f "$MIRROR/web/last-modified" ] || chmod 0644 "$MIRROR/web/last-modified"
 if [ "$health" -eq 0 ]; then
+    rm -f "$MIRROR/files-wanted"
     sed 's/.* //' "$MIRROR/upstream.txt" | sort -n | tail -n 1 >"$MIRROR/checked"
     held=$(find "$MIRROR/web/simple" -mindepth 1 -maxdepth 1 -type d | wc -l)
     say "healthy: $((held)) of $(lines "$MIRROR/upstream.txt") projects," \
