@@ -1,7 +1,7 @@
 #!/bin/sh
 # Fill the alert rules with your thresholds, and let Prometheus' own tool look at them.
 #
-# Exit codes: 0 the rules are written; 1 promtool refuses them; 2 a threshold is wrong;
+# Exit codes: 0 the rules are written; 1 promtool refuses them; 2 a setting is wrong;
 # 3 there is no promtool. But for 0, the rules stay as they were.
 set -eu
 cd "$(dirname "$0")"
@@ -21,6 +21,10 @@ done
 if ! command -v promtool >/dev/null; then
     echo "alerts: there is no promtool; it comes with Prometheus" >&2
     exit 3
+fi
+if ! true >"$ALERTS.new"; then
+    echo "alerts: ALERTS: cannot write $ALERTS.new" >&2
+    exit 2
 fi
 sed -e "s/@SILENT@/$SILENT/" -e "s/@PATIENCE@/$PATIENCE/" -e "s/@BEHIND@/$BEHIND/" \
     alerts.yml.in >"$ALERTS.new"

@@ -69,10 +69,9 @@ def missing(run: Run) -> None:
     """A file that a page names, a form of a page, a project; but not one that nobody wants here."""
     tree = _fresh_tree(run)
     _file(tree, "demo_dep-1.0-py3-none-any.whl").unlink()
-    _found(run, {"missing"}, "demo_dep-1.0-py3-none-any.whl", {"MirrorMissing"})
-    tree = _fresh_tree(run)
     (tree / "web" / "simple" / "demo-lib" / "index.v1_json").unlink()
-    _found(run, {"missing"}, "demo-lib: index.v1_json", {"MirrorMissing"})
+    _found(run, {"missing"}, "demo_dep-1.0-py3-none-any.whl", {"MirrorMissing"})
+    assert "missing: demo-lib: index.v1_json" in _report(run), "it names the file alone"
     _fresh_tree(run)
     run.index.publish("demo-new", "1.0")
     _found(run, {"missing"}, "demo-new", {"MirrorMissing", "MirrorFarBehind"})
@@ -126,13 +125,18 @@ def could_not_tell(run: Run) -> None:
     """It is never taken for health; somebody is woken once two checks have failed of it."""
     tree = _fresh_tree(run)
     targets = (tree, _index(run))
-    for upstream in (f"http://127.0.0.1:{run.port('nobody')}/simple/", f"{_index(run)}nothing/"):
+
+    def unanswered(upstream: str) -> Told:
         told = _check(run, 3, UPSTREAM=upstream)
         assert told.values("healthy") == dict.fromkeys(map(str, targets), 0.0)
         assert told.values("exit_code") == dict.fromkeys(map(str, targets), 3.0)
         assert "could not tell" in _row(run, tree), "the status page does not say so"
+        return told
+
+    told = unanswered(f"http://127.0.0.1:{run.port('nobody')}/simple/")
     _fire(run, told.series(), {("MirrorCouldNotTell", str(one)) for one in targets})
     _fire(run, told.series(), set(), at="70m")
+    unanswered(f"{_index(run)}nothing/")
     run.index.fault("malformed", "/simple/demo-lib/")
     assert _check(run, 3).values("healthy")[str(tree)] == 0.0, "healthy, though a page was not seen"
 
@@ -142,6 +146,14 @@ def check_dies(run: Run) -> None:
     tree = _fresh_tree(run)
     told = _check(run, 0)
     targets = {str(tree), _index(run)}
+    _fire(run, told.series(), set(), at="170m")
+    _fire(run, told.series(), {("MirrorCheckSilent", one) for one in targets}, at="4h")
+    gone = told.series(checked_on=True, gone=str(tree))
+    _fire(run, gone, set(), at="4h")
+    _fire(run, gone, {("MirrorCheckSilent", str(tree))}, at="5h")
+    _fire(run, told.series(ahead=HOUR * 9), {("MirrorCheckSilent", one) for one in targets})
+    _fire(run, [], {("MirrorCheckAbsent", "")})
+
     metrics = Path(run.settings["METRICS"])
     before = metrics.read_bytes(), metrics.stat().st_ino
     run.index.fault("hang", "/simple/demo-lib/")
@@ -154,14 +166,6 @@ def check_dies(run: Run) -> None:
     run.index.clear()
     assert (metrics.read_bytes(), metrics.stat().st_ino) == before, "a killed check has written"
     assert sorted(metrics.parent.iterdir()) == [metrics], "a killed check has left something"
-
-    _fire(run, told.series(), set(), at="170m")
-    _fire(run, told.series(), {("MirrorCheckSilent", one) for one in targets}, at="4h")
-    gone = told.series(checked_on=True, gone=str(tree))
-    _fire(run, gone, set(), at="4h")
-    _fire(run, gone, {("MirrorCheckSilent", str(tree))}, at="5h")
-    _fire(run, told.series(ahead=HOUR * 9), {("MirrorCheckSilent", one) for one in targets})
-    _fire(run, [], {("MirrorCheckAbsent", "")})
     assert _check(run, 0).kinds == {}, "the next check does not work"
 
     alarm = run.tmp / "alarm"
@@ -350,12 +354,16 @@ def _found(run: Run, kinds: set[str], named: str, alerts: set[str]) -> None:
     assert "<title>1 of 2 mirrors healthy</title>" in page
     assert set(told.kinds) == {(tree, kind) for kind in kinds}, f"{told.kinds}"
     assert told.values("healthy") == {tree: 0.0, _index(run): 1.0}
-    report = Path(run.settings["STATE"], "report.txt").read_text()
+    report = _report(run)
     for kind in kinds:
         assert re.search(rf"^\w+: {kind}: .*{re.escape(named)}", report, re.MULTILINE), report
         assert f">{kind}<" in page, "not on the status page"
     assert "not healthy" in _row(run, tree), "the status page calls it healthy"
     _fire(run, told.series(), {(alert, tree) for alert in alerts})
+
+
+def _report(run: Run) -> str:
+    return Path(run.settings["STATE"], "report.txt").read_text()
 
 
 def _row(run: Run, target: object) -> str:

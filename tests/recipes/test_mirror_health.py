@@ -29,7 +29,7 @@ SABOTAGE: list[Case] = [
     ("withdrawn", "check.sh", '--upstream "$UPSTREAM"', "", "the check ended with 0"),
     ("frozen", "check.sh", '--max-age "$MAX_AGE"', "--max-age 5h", "the check ended with 0"),
     ("could-not-tell", "alerts.yml.in", "exit_code == 3", "exit_code == 2", "other alerts than"),
-    ("check-dies", "alerts.yml.in", "max_over_time(", "min_over_time(", "other alerts than"),
+    ("check-dies", "alerts.yml.in", "last_over_time(", "min_over_time(", "other alerts than"),
     ("prune-dry-run", "prune.py", "lines & before", "lines", "it ended with 0"),
     ("prune", "prune.py", "lines & before", "lines if delete else set()", "what is new"),
     ("prune-refuses", "prune.py", "100 * removed >", "0 * removed >", "it ended with"),
@@ -72,6 +72,12 @@ def test_rules_that_promtool_refuses_do_not_replace_the_old_ones(tmp_path: Path)
     done = _alerts(tmp_path, {}, folder)
     assert (done.returncode, old.read_text()) == (1, "old")
     assert list(tmp_path.glob("*.new")) == []
+
+
+def test_rules_that_cannot_be_written_are_a_wrong_setting(tmp_path: Path) -> None:
+    done = _alerts(tmp_path, {"ALERTS": "/nowhere/alerts.yml"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "alerts: ALERTS: cannot write /nowhere/alerts.yml.new" in done.stderr
 
 
 def test_without_promtool_nothing_is_written(tmp_path: Path) -> None:
