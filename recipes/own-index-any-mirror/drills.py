@@ -29,6 +29,7 @@ from mirrorlab.runner import Run
 from mirrorlab.scenario import File
 
 Change = Callable[[str, bytes], bytes]
+Damage = Callable[[bytes], bytes]
 
 JSON = "application/vnd.pypi.simple.v1+json"
 MIRROR = "https://mirror.example/simple/"
@@ -57,27 +58,38 @@ REFUSES = {
     "buildout": "sha256 validation failed for",
 }
 """Client -> what it says of a file that has not the hash of the page."""
-BAD_PAGES: dict[str, Callable[[bytes], bytes]] = {
-    "no hash": lambda page: re.sub(rb'"hashes":\{[^}]*\}', b'"hashes":{}', page),
-    "one without": lambda page: re.sub(rb'"hashes":\{[^}]*\}', b'"hashes":{}', page, count=1),
-    "md5 alone": lambda page: page.replace(b'"hashes":{"sha256"', b'"hashes":{"md5"'),
-    "a short one": lambda page: re.sub(rb'("hashes":\{"sha256":")..', rb"\1", page),
-    "another file": lambda page: re.sub(
-        rb"-2\.0-py3-none-any\.whl\"", b'-9-py3-none-any.whl"', page, count=1
-    ),
-    "outside": lambda page: page.replace(b"/packages/", b"/packages/../"),
-    "a query": lambda page: page.replace(b'.whl","hashes', b'.whl?x","hashes'),
-    "twice a key": lambda page: page.replace(b'"hashes"', b'"hashes":{},"hashes"'),
-    "another project": lambda page: page.replace(b'"name":"demo-lib"', b'"name":"demo-dep"'),
-    "version 2": lambda page: page.replace(b'"api-version":"1.', b'"api-version":"2.'),
-    "half a page": lambda page: page[: len(page) // 2],
-    "HTML": lambda _: b"<!DOCTYPE html>",
-    "nothing": lambda _: b"",
+_HASHES = rb'"hashes":\{[^}]*\}'
+
+
+def _put(pattern: bytes, new: bytes, count: int = 0) -> Damage:
+    return lambda page: re.sub(pattern, new, page, count=count)
+
+
+BAD_PAGES: dict[str, tuple[str, Damage]] = {
+    "no hash": ("has no sha256", _put(_HASHES, b'"hashes":{}')),
+    "one without": ("has no sha256", _put(_HASHES, b'"hashes":{}', 1)),
+    "md5 alone": ("has no sha256", _put(rb'\{"sha256"', b'{"md5"')),
+    "a short one": ("has no sha256", _put(rb'("hashes":\{"sha256":")..', rb"\1")),
+    "another file": ("where no mirror", _put(rb'-2\.0-py3-none-any\.whl"', b'-9.whl"', 1)),
+    "outside": ("where no mirror", _put(rb"/packages/", b"/packages/%2e%2e/")),
+    "a query": ("where no mirror", _put(rb'\.whl","hashes', b'.whl?x","hashes')),
+    "twice a key": ("twice", _put(rb'"hashes"', b'"hashes":{},"hashes"')),
+    "twice a file": ("twice", _put(rb'"files":\[(.*)\]', rb'"files":[\1,\1]')),
+    "no list": ("is no list", _put(rb'"files":\[', b'"files":{},"x":[')),
+    "half a character": ("surrogates", _put(rb'"versions":\[', rb'"versions":["\\ud800",')),
+    "another project": ("the page of", _put(rb'"name":"[^"]*"', b'"name":"demo-dep"')),
+    "version 2": ("this knows 1.x", _put(rb'"api-version":"1', b'"api-version":"2')),
+    "half a page": ("no page of the Simple API", lambda page: page[: len(page) // 2]),
+    "HTML": ("text/html instead of", lambda _: b"<!DOCTYPE html>"),
+    "nothing": ("no page of the Simple API", lambda _: b""),
 }
-FIRST, SECOND = ("uv", "pip", "poetry"), ("buildout", "pdm", "pip-sync", "hatch", "pipenv")
+"""What is wrong with a page -> the words by which it is refused, and how it comes about."""
+LIKE = {f"like-{number}": what for number, what in enumerate(BAD_PAGES)}
+"""Projects that only the lying index has; each has the page of demo-lib, and one fault in it."""
+FIRST, SECOND = ("uv", "pip", "poetry"), ("buildout", "pdm")
 TELLS_THE_MIRROR = {"buildout"}
 """Who sends the login of your host to the mirror that it is redirected to."""
-RUN_PIP = {"pip-sync", "hatch", "pipenv"}
+RUN_PIP = ("pip-sync", "hatch", "pipenv")
 """Whose sdists pip downloads and builds; pip itself is held against an altered one."""
 BUILDS_FIRST = {"poetry"}
 """Who runs an altered sdist before it looks at the hash."""
@@ -122,23 +134,37 @@ def altered_file(run: Run) -> None:
 
 
 def altered_file_others(run: Run) -> None:
-    """So does each of the other five."""
+    """So does each of the next two."""
     _altered(run, SECOND)
+
+
+def altered_file_by_pip(run: Run) -> None:
+    """So does each that runs pip."""
+    _altered(run, RUN_PIP)
 
 
 def altered_metadata(run: Run) -> None:
     """Who looks at the hash of core metadata; what Poetry and uv believe without one."""
-    run.step("serve", METADATA=run.settings["MIRROR"])
+    run.step("serve", METADATA=run.settings["MIRROR"], FILES_BY="redirect")
     with _mirror(run) as mirror:
         mirror.change = partial(_alter, _ran(run), ".metadata")
         for name, says in (("uv", "Hash mismatch for package metadata"), ("pip", REFUSES["pip"])):
             attempt = _try(run, name)
             assert attempt.exit_code != 0, f"{name} believes it, and installs {attempt.installed}"
+            assert not attempt.installed, f"{name} installs {attempt.installed}"
             assert says in attempt.output, f"{name}: refused for another reason: {attempt.output}"
+        mirror.asked.clear()
+        wheels = _at_first(partial(_alter, _ran(run), ".whl"))
+        mirror.change = lambda path, body: _alter(_ran(run), ".metadata", path, wheels(path, body))
         attempt = _try(run, "pdm")
-        assert attempt.installed == {"demo-lib": "2.0", "demo-dep": "2.0"}, attempt.output
+        assert REFUSES["pdm"] in attempt.output, f"PDM reads it unchecked: {attempt.output}"
+        assert "demo-python" not in attempt.installed, f"PDM believes it: {attempt.output}"
+        assert any(each.path.endswith(".metadata") for each in mirror.asked), "PDM asks for none"
+        assert mirror.wheels(), f"PDM refuses core metadata: {attempt.output}"
+        mirror.asked.clear()
         mirror.change = lambda path, body: _alter(_ran(run), Path(path).suffix, path, body)
         assert "demo-python" in _poetry_lock(run), "Poetry has learned to check what it reads"
+        assert any(each.span for each in mirror.asked), "Poetry reads no part of a file any more"
         run.step("serve")
         mirror.asked.clear()
         assert "demo-python" not in _poetry_lock(run), "the mirror has a say in what is locked"
@@ -169,6 +195,14 @@ def fallback(run: Run) -> None:
                 mirror.status, mirror.location = status, "http://localhost:9" * (status == 302)
                 _comes(run, by, wheel, f"at {status}", run.index.url)
                 assert mirror.asked.pop().path == wheel, f"{by}, {status}: it was not asked"
+            mirror.status, mirror.location, mirror.lies_to = 302, run.index.http_url, ("GET",)
+            run.index.forget_requests()
+            attempt = _try(run, "uv")
+            assert attempt.installed["demo-dep"] == "2.0", f"{by}: {attempt.output}"
+            hosts = {each.host for each in run.index.requests("/packages/*.whl")}
+            plain = run.index.http_url.removeprefix("http://") in hosts
+            assert plain == (by == "redirect"), f"{by}: a redirect to plain http leads to {hosts}"
+            mirror.lies_to = ("GET", "HEAD")
             mirror.status, mirror.location, mirror.folder = 0, "", "/pypi"
             below = f"{run.settings['MIRROR']}/pypi"
             run.step("serve", FILES_BY=by, MIRROR=f"{below}/")
@@ -207,28 +241,24 @@ def page_host_down(run: Run) -> None:
 
 
 def login_kept(run: Run) -> None:
-    """Your host wants a login: nginx keeps it; by a redirect, uv and pip do."""
+    """Your host wants a login: nginx keeps it from the mirror; by a redirect, uv does."""
     users, netrc = run.tmp / "users", run.tmp / "netrc"
     hashed = run.command("openssl", "passwd", "-apr1", "wonder").output.strip()
     users.write_text(f"alice:{hashed}\n")
     netrc.write_text("machine 127.0.0.1 login alice password wonder\n")
     netrc.chmod(0o600)
-    login = _url(run).replace("://", "://alice:wonder@")
     wheel = _wheel_of_demo_dep(run)
     with _mirror(run) as mirror:
         for by, name in (
             ("pass", "uv"),
-            ("pass", "buildout"),
-            ("redirect", "uv"),
-            ("redirect", "pip"),
+            ("redirect", "uv"),  # all others: altered-file and the like
         ):
             run.step("serve", FILES_BY=by, USERS=users)
             for path in ("/simple/demo-lib/", wheel, f"{wheel}.metadata"):
                 without = run.get(_url(run).replace("/simple/", path))
                 assert without.status == 401, f"{by}: {path} without a login: {without.status}"
             mirror.asked.clear()
-            url = login if name == "buildout" else ""  # the others read netrc
-            attempt = _try(run, name, url=url, NETRC=str(netrc))
+            attempt = _try(run, name, NETRC=str(netrc))
             assert attempt.installed.get("demo-lib") == "2.0", attempt.output
             assert len(mirror.wheels()) >= 2, f"{by}, {name}: the mirror gave nothing"
             leaked = [each for each in mirror.asked if each.login]
@@ -263,19 +293,26 @@ def locked_through_it(run: Run) -> None:
 
 def page_without_hash(run: Run) -> None:
     """A page that cannot be believed is not published: the one before stays, and pages.sh tells."""
-    page = Path(run.settings["SITE"]) / "current" / "simple" / "demo-lib"
+    shown = Path(run.settings["SITE"]) / "current" / "simple"
+
+    def published() -> dict[str, bytes]:
+        forms = ("index.html", "index.json")
+        return {
+            f"{each}/{form}": (shown / each / form).read_bytes() for each in LIKE for form in forms
+        }
+
     with _upstream(run) as (upstream, pages):
         good = pages()
         assert good.exit_code == 0, f"not healthy to begin with: {good.output}"
-        before = [(page / form).read_bytes() for form in ("index.html", "index.json")]
-        for what, change in BAD_PAGES.items():
-            upstream.change = partial(_of_demo_lib, change)
-            done = pages()
-            assert done.exit_code == 1, f"{what}: pages.sh ends with {done.exit_code}"
-            told = "pages: demo-lib: refused: "
-            assert told in done.output, f"{what}: pages.sh does not tell: {done.output}"
-            now = [(page / form).read_bytes() for form in ("index.html", "index.json")]
-            assert now == before, f"{what}: it is published"
+        before = published()
+        upstream.change = lambda path, body: BAD_PAGES[LIKE[path.split("/")[2]]][1](body)
+        done = pages()
+        assert done.exit_code == 1, f"pages.sh ends with {done.exit_code}: {done.output}"
+        for name, what in LIKE.items():
+            told = re.search(f"pages: {name}: refused: (.*)", done.output)
+            assert told, f"{what}: pages.sh does not tell: {done.output}"
+            assert BAD_PAGES[what][0] in told[1], f"{what}: refused for another reason: {told[1]}"
+        assert published() == before, "a page that was refused is published"
         upstream.change = _as_it_is
         upstream.status, upstream.location = 302, run.index.http_url
         done = pages()
@@ -283,7 +320,8 @@ def page_without_hash(run: Run) -> None:
         assert "not the host that you trust" in done.output, done.output
         upstream.status, upstream.location = 404, ""
         assert pages().exit_code == 1
-        assert page.is_dir(), "a list of which nothing is left is published"
+        assert published() == before, "a list of which nothing is left is published"
+    assert run.step("pages").exit_code == 0
     run.index.delete("demo-lib")
     gone = run.step("pages")
     assert gone.exit_code == 1, "nobody is told that a project is gone"
@@ -343,6 +381,7 @@ class Mirror(ThreadingHTTPServer):
         self.files: dict[str, tuple[int, bytes]] = {}
         self.change: Change = _as_it_is
         self.status, self.location, self.folder = 0, "", ""
+        self.lies_to: tuple[str, ...] = ("GET", "HEAD")
 
     def has(self, path: str) -> tuple[int, bytes]:
         """Status and bytes of a file, as the trusted index has them."""
@@ -350,8 +389,9 @@ class Mirror(ThreadingHTTPServer):
             return 404, b""
         path = path.removeprefix(self.folder)
         if path not in self.files:
-            answer = self.fetch(self.source + path, self.kind)
-            body = answer.body
+            name = next((each for each in LIKE if path == f"/simple/{each}/"), "demo-lib")
+            answer = self.fetch(self.source + path.replace(name, "demo-lib"), self.kind)
+            body = answer.body.replace(b'"name":"demo-lib"', f'"name":"{name}"'.encode())
             if self.kind:
                 body = body.replace(self.source.encode(), self.own.encode())
             self.files[path] = answer.status, body
@@ -359,7 +399,11 @@ class Mirror(ThreadingHTTPServer):
 
     def wheels(self) -> list[str]:
         """The wheels that it was asked for, by name."""
-        return [each.path.rpartition("/")[2] for each in self.asked if each.path.endswith(".whl")]
+        return [
+            each.path.rpartition("/")[2]
+            for each in self.asked
+            if each.path.endswith(".whl") and each.method == "GET"
+        ]
 
 
 class _Answer(BaseHTTPRequestHandler):
@@ -372,7 +416,8 @@ class _Answer(BaseHTTPRequestHandler):
         status, body = self.server.has(self.path)
         if status == 200 and self.command == "GET":
             body = self.server.change(self.path, body)
-        status, body = (self.server.status, b"") if self.server.status else (status, body)
+        lies = self.server.status and self.command in self.server.lies_to
+        status, body = (self.server.status, b"") if lies else (status, body)
         found = re.fullmatch(r"bytes=(\d*)-(\d*)", span or "")
         self.send_response(206 if found and status == 200 else status)
         if found and status == 200:
@@ -380,7 +425,7 @@ class _Answer(BaseHTTPRequestHandler):
             last = min(int(found[2] or len(body)), len(body) - 1) if found[1] else len(body) - 1
             self.send_header("Content-Range", f"bytes {first}-{last}/{len(body)}")
             body = body[first : last + 1]
-        if self.server.location:
+        if lies and self.server.location:
             self.send_header("Location", self.server.location + self.path)
         html = body.startswith(b"<")
         self.send_header("Content-Type", "text/html" if html else self.server.kind or BINARY)
@@ -427,12 +472,12 @@ def _upstream(run: Run) -> Iterator[tuple[Mirror, Callable[[], Completed]]]:
     context.load_cert_chain(certificate, key)
     with Mirror(run, "upstream", JSON) as upstream:
         upstream.socket = context.wrap_socket(upstream.socket, server_side=True)
-        url = f"{upstream.own}/simple/"
+        url, projects = f"{upstream.own}/simple/", run.tmp / "like.txt"
+        projects.write_text("\n".join(LIKE))
+        told: dict[str, Any] = {"UPSTREAM": url, "PROJECTS": projects}
+        told["SSL_CERT_FILE"] = certificate
         with _serving(upstream):
-            yield (
-                upstream,
-                lambda: run.command("sh", "pages.sh", UPSTREAM=url, SSL_CERT_FILE=certificate),
-            )
+            yield upstream, lambda: run.command("sh", "pages.sh", **told)
 
 
 def _altered(run: Run, names: tuple[str, ...]) -> None:
@@ -449,6 +494,7 @@ def _altered(run: Run, names: tuple[str, ...]) -> None:
                     continue
                 _ran(run).unlink(missing_ok=True)
                 mirror.asked.clear()
+                run.index.forget_requests()
                 mirror.change = partial(_alter, _ran(run), suffix)
                 attempt = _try(run, name, project, url=login)
                 what = f"{name}, {suffix} altered"
@@ -460,12 +506,18 @@ def _altered(run: Run, names: tuple[str, ...]) -> None:
                 assert REFUSES[name] in said, f"{what}: refused for another reason: {said}"
                 told = any(each.login for each in mirror.asked)
                 assert told == (name in TELLS_THE_MIRROR), f"{what}: a login came along: {told}"
+                metadata = run.index.requests("/packages/*.metadata")
+                if suffix == ".whl":
+                    assert bool(metadata) == (name != "buildout"), f"{what}: asks for {metadata}"
                 built = _ran(run).exists()
                 assert built == (suffix == ".tar.gz" and name in BUILDS_FIRST), f"{what}: {built=}"
             if name in BUILDS_FIRST:
                 _ran(run).unlink()
-                _try(run, name, project, url=login, POETRY_INSTALLER_ONLY_BINARY=":all:")
+                attempt = _try(run, name, project, url=login, POETRY_INSTALLER_ONLY_BINARY=":all:")
                 assert not _ran(run).exists(), f"{name}: it runs with ONLY_BINARY too"
+                assert "skipped due to your installer.only-binary policy" in attempt.output, (
+                    attempt.output
+                )
     run.step("serve")
 
 
@@ -505,10 +557,6 @@ def _at_first(change: Change) -> Change:
         return change(path, body) if new else body
 
     return changed
-
-
-def _of_demo_lib(change: Callable[[bytes], bytes], path: str, body: bytes) -> bytes:
-    return change(body) if path == "/simple/demo-lib/" else body
 
 
 def _as_it_is(_: str, body: bytes) -> bytes:

@@ -23,7 +23,7 @@ RECIPE = Path(__file__).parents[2] / "recipes" / "own-index-any-mirror"
 
 SABOTAGE: list[Case] = [
     ("promise", "nginx.conf.in", "add_header Vary Accept;", "", "'check' ended with exit code 1"),
-    ("fallback", "files-pass.conf.in", " 404 410", "", "pass, the mirror is at 404: 404"),
+    ("fallback", "files-pass.conf.in", " 404 405", "", "pass, the mirror is at 404: 404"),
     (
         "fallback",
         "files-redirect.conf.in",
@@ -41,6 +41,13 @@ SABOTAGE: list[Case] = [
         "",
         "buildout, .whl altered: inst",
     ),
+    (
+        "altered-file-by-pip",
+        "pages.py",
+        '{"sha256": each.sha256}',
+        "{}",
+        "pip-sync, .whl altered: installed",
+    ),
     ("altered-metadata", "pages.py", "hashed(each)", "bool(each.metadata)", "uv believes it"),
     ("locked-through-it", "pages.py", '{"sha256": each.sha256}', "{}", "of the mirror"),
     (
@@ -56,7 +63,7 @@ SABOTAGE: list[Case] = [
         "trusted.py",
         "if not _SHA256.fullmatch(sha256):",
         "if False:",
-        "no hash: pages.sh ends with 0",
+        "no hash: pages.sh does not tell",
     ),
     (
         "page-without-hash",
