@@ -22,7 +22,7 @@ from mirrorlab.check import Kind
 RECIPE = Path(__file__).parents[2] / "recipes" / "mirror-health"
 
 SABOTAGE: list[Case] = [
-    ("promise", "check.sh", '--prometheus "$METRICS"', "", "No such file"),
+    ("promise", "check.sh", '--prometheus "$METRICS"', "", "wrote no metrics"),
     ("stale", "check.sh", '--max-age "$MAX_AGE"', "--max-age 2d", "the check ended with 0"),
     ("missing", "alerts.yml.in", 'kind="missing"', 'kind="mising"', "other alerts than"),
     ("altered", "alerts.yml.in", "altered|truncated", "altered", "other alerts than"),
