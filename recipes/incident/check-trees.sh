@@ -6,7 +6,10 @@ set -eu
 cd "$(dirname "$0")"
 : "${MIRRORLAB:=mirrorlab}"  # the command of the kit; see "What you need"
 : "${RELEASE:=}"  # the release: demo-lib==2.0
+: "${LIST:=$PWD/release.txt}"  # the list that find-files.sh made
 : "${TREES:=/srv/selective-mirror/mirror/web}"  # folders with simple/ and packages/ in them: the mirror, its copies, each generation
 
+export RELEASE
+release=$(python3 block.py "$LIST" name)
 # shellcheck disable=SC2086  # one word for each tree
-exec $MIRRORLAB check $TREES --project "${RELEASE%%=*}"
+exec $MIRRORLAB check $TREES --project "${release%%=*}"

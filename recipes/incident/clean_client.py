@@ -1,43 +1,63 @@
 """Find a release on this machine: installed, in a cache, or as a file somebody keeps.
 
 Usage: python3 clean_client.py LIST CACHE ... -- FOLDER ...
-In a CACHE each file is held against the hashes of the list, as caches give files other names.
+Each file is held against the hashes of the list, as caches give files other names.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+import stat
 from pathlib import Path
 
 from release import Listed, Refused, canonical, main, read
 
 
-def installed_or_kept(listed: Listed, folder: Path) -> Iterator[Path]:
-    """Each environment's record of the release, and each file of it, below a folder."""
-    for place, folders, names in os.walk(folder):
-        for name in [*folders, *names]:
-            stem, _, kind = name.rpartition(".")
-            if kind in ("dist-info", "egg-info"):
-                project, _, rest = stem.partition("-")
-                right = canonical(project) == listed.release.project
-                if right and listed.release.is_version(rest.partition("-py")[0]):
-                    yield Path(place, name)
-            elif name in names and listed.names_one(name):
-                yield Path(place, name)
+class Search:
+    """Goes through folders; notes what is of the release, and what could not be looked at."""
 
+    def __init__(self, listed: Listed) -> None:
+        """Start with nothing found."""
+        self._listed = listed
+        known = {file for file in listed.files if file.sha256 != "-"}
+        self._digests = {file.sha256 for file in known}
+        self._sizes = {file.size for file in known}
+        self.found: set[Path] = set()
+        self.unread: list[OSError] = []
 
-def same_bytes(listed: Listed, folder: Path) -> Iterator[Path]:
-    """Each file below a folder that has the bytes of one of the release."""
-    wanted = {file.sha256 for file in listed.files}
-    sizes = {int(file.size) for file in listed.files if file.size != "-"}
-    for place, _, names in os.walk(folder):
-        for path in (Path(place, name) for name in names):
-            if not path.is_file() or (sizes and path.stat().st_size not in sizes):
-                continue
-            if hashlib.sha256(path.read_bytes()).hexdigest() in wanted:
-                yield path
+    def look(self, top: Path) -> None:
+        """Look at everything below a folder."""
+        for place, folders, names in os.walk(top, onerror=self._note):
+            self.found |= {Path(place, n) for n in [*folders, *names] if self._is_named(n)}
+            for path in (Path(place, name) for name in names):
+                try:
+                    if self._has_its_bytes(path):
+                        self.found.add(path)
+                except OSError as error:
+                    self._note(error)
+
+    def _note(self, error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):  # deleted meanwhile
+            self.unread.append(error)
+
+    def _is_named(self, name: str) -> bool:
+        """Whether it is the record of an environment, or called as a file of the release."""
+        stem, _, kind = name.rpartition(".")
+        if kind not in ("dist-info", "egg-info"):
+            return self._listed.names_one(name)
+        project, _, rest = stem.partition("-")
+        release = self._listed.release
+        return canonical(project) == release.project and release.is_version(
+            rest.partition("-py")[0]
+        )
+
+    def _has_its_bytes(self, path: Path) -> bool:
+        state = path.lstat()
+        if not stat.S_ISREG(state.st_mode) or not {"-", str(state.st_size)} & self._sizes:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() in self._digests
 
 
 def work(argv: list[str]) -> int:
@@ -48,12 +68,17 @@ def work(argv: list[str]) -> int:
     there = [folder for folder in folders if folder.is_dir()]
     if not there:
         raise Refused("none of the folders of SEARCH is there: nothing was looked at")
-    found = {path for folder in [*caches, *there] for path in installed_or_kept(listed, folder)}
-    found |= {path for cache in caches for path in same_bytes(listed, cache)}
-    for path in sorted(found):
+    search = Search(listed)
+    for folder in [*caches, *there]:
+        search.look(folder)
+    for path in sorted(search.found):
         print(f"clean-client: {listed.release} is here: {path}")
-    print(f"clean-client: looked in {len(there)} folders, {len(caches)} caches: {len(found)} found")
-    return 1 if found else 0
+    for error in search.unread[:20]:
+        print(f"clean-client: could not look there, so run it as root: {error}")
+    said = f"looked in {len(there)} folders, {len(caches)} caches"
+    missed = len(search.unread)
+    print(f"clean-client: {said}: {len(search.found)} found, {missed} could not be read")
+    return 1 if search.found else 3 if missed else 0
 
 
 if __name__ == "__main__":

@@ -5,18 +5,24 @@ Usage: python3 find_files.py LIST, with the settings of find-files.sh in the env
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import hashlib
+import http.client
 import json
+import netrc
 import os
 import re
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from cache_entries import entries
-from release import Listed, Refused, Release, bare, main, read
+from release import Listed, Refused, Release, bare, main, read, walk
 
 JSON = "application/vnd.pypi.simple.v1+json"
 ACCEPT = f"{JSON}, text/html;q=0.1"
@@ -29,48 +35,91 @@ class Anchors(HTMLParser):
         """Start without any."""
         super().__init__()
         self.hrefs: list[str] = []
+        self.base = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the address of a link."""
+        """Note the address of a link, or what addresses are relative to."""
+        values = [value for name, value in attrs if name == "href" and value]
         if tag == "a":
-            self.hrefs += [value for name, value in attrs if name == "href" and value]
+            self.hrefs += values
+        elif tag == "base" and not self.base:
+            self.base = "".join(values)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A file on a page."""
+
+    name: str
+    url: str
+    sha256: str
+    size: str
+
+
+def links(project: str, url: str, kind: str, body: bytes) -> list[Link]:
+    """The files that the page of a project lists. Raises Refused where it is no such page.
+
+    What is not JSON is read as HTML, whatever its type: devpi gives one of its forms none.
+    """
+    try:
+        text = body.decode("utf-8")
+        if kind == JSON or text.lstrip().startswith("{"):
+            return [_of_json(url, file) for file in json.loads(text)["files"]]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise Refused(f"{url}: it cannot be read as a page: {error}", 3) from None
+    anchors = Anchors()
+    anchors.feed(text)
+    anchors.close()
+    found = [_of_html(urljoin(url, anchors.base), href) for href in anchors.hrefs]
+    found = [link for link in found if link.name]
+    if not found and f"links for {project}" not in text.lower():
+        raise Refused(f"{url}: it lists no file: is this a page of an index, or a login?", 3)
+    return found
+
+
+def _of_json(url: str, file: dict[str, Any]) -> Link:
+    name, address = str(file["filename"]), urldefrag(urljoin(url, file["url"]))[0]
+    return Link(name, address, file["hashes"].get("sha256", "-"), str(file.get("size", "-")))
+
+
+def _of_html(base: str, href: str) -> Link:
+    address, fragment = urldefrag(urljoin(base, href))
+    name = unquote(urlsplit(address).path).rpartition("/")[2]
+    digest = re.fullmatch(r"sha256=([0-9a-f]{64})", fragment)
+    return Link(name, address, digest[1] if digest else "-", "-")
+
+
+def login(url: str) -> dict[str, str]:
+    """The header with the login that ~/.netrc has for the host of an address."""
+    with contextlib.suppress(OSError, netrc.NetrcParseError):
+        found = netrc.netrc().authenticators(urlsplit(url).hostname or "")
+        if found:
+            both = f"{found[0]}:{found[2]}".encode()
+            return {"Authorization": f"Basic {base64.b64encode(both).decode()}"}
+    return {}
 
 
 def on_page(listed: Listed, index: str) -> int:
     """Note what the page of the project lists; return how many files. Raises Refused, OSError."""
     url = f"{index.rstrip('/')}/{listed.release.project}/"
-    request = urllib.request.Request(url, headers={"Accept": ACCEPT, "Cache-Control": "no-cache"})
+    headers = {"Accept": ACCEPT, "Cache-Control": "no-cache", **login(url)}
     try:
+        request = urllib.request.Request(url, headers=headers)
         with urllib.request.urlopen(request, timeout=30) as answer:
             url, kind = answer.geturl(), answer.headers.get_content_type()
-            body = answer.read().decode("utf-8")
+            body = answer.read()
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 404:
             return 0
         raise Refused(f"{url}: {error.code} {error.reason}", 3) from None
-    found = 0
-    if kind == JSON:
-        for file in json.loads(body)["files"]:
-            if listed.release.has(file["filename"]):
-                sha256 = file["hashes"].get("sha256", "-")
-                listed.add(file["filename"], sha256, str(file.get("size", "-")))
-                listed.urls.add(urljoin(url, file["url"]))
-                found += 1
-        return found
-    if kind not in ("text/html", "application/vnd.pypi.simple.v1+html"):
-        raise Refused(f"{url}: it answers with {kind}, which is no page", 3)
-    anchors = Anchors()
-    anchors.feed(body)
-    for href in anchors.hrefs:
-        address, fragment = urldefrag(urljoin(url, href))
-        name = unquote(urlsplit(address).path).rpartition("/")[2]
-        if listed.release.has(name):
-            digest = re.fullmatch(r"sha256=([0-9a-f]{64})", fragment)
-            listed.add(name, digest[1] if digest else "-")
-            listed.urls.add(address)
-            found += 1
-    return found
+    found = [
+        x for x in links(listed.release.project, url, kind, body) if listed.release.has(x.name)
+    ]
+    for link in found:
+        listed.add(link.name, link.sha256, link.size)
+        listed.urls.add(link.url)
+    return len(found)
 
 
 def on_disk(listed: Listed, place: str) -> int:
@@ -79,7 +128,7 @@ def on_disk(listed: Listed, place: str) -> int:
     if not folder.is_dir():
         raise Refused(f"{folder}: there is no such folder", 3)
     found = 0
-    for path in folder.rglob("*"):
+    for path in walk(folder):
         if listed.release.has(path.name) and path.is_file() and bare(path.name) == path.name:
             digest = hashlib.sha256()
             with path.open("rb") as file:
@@ -94,10 +143,10 @@ def in_cache(listed: Listed, folder: str) -> int:
     """Note what nginx has cached under a name of the release. Raises Refused."""
     found = 0
     for entry in entries(Path(folder)):
-        name = unquote(entry.key.partition("?")[0]).rpartition("/")[2]
-        if listed.release.has(name) and bare(name) == name:
-            listed.add(name)
-            found += 1
+        for name in entry.names():
+            if listed.release.has(name) and bare(name) == name:
+                listed.add(name)
+                found += 1
     return found
 
 
@@ -113,7 +162,7 @@ def work(argv: list[str]) -> int:
             looked += 1
             try:
                 found = look(listed, place)
-            except (Refused, OSError, ValueError, KeyError) as error:
+            except (Refused, OSError, ValueError, http.client.HTTPException) as error:
                 unheard.append(f"{place}: {error}" if place not in str(error) else str(error))
             else:
                 print(f"find-files: {found} in {place}")

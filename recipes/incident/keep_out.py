@@ -9,7 +9,7 @@ import configparser
 import sys
 from pathlib import Path
 
-from release import Refused, main, read
+from release import Refused, main, read, replace
 
 PLUGIN = "blocklist_release"
 
@@ -46,8 +46,8 @@ def work(argv: list[str]) -> int:
     release, path = str(read(Path(argv[0])).release), Path(argv[1])
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise Refused(f"{error}; set BANDERSNATCH_CONF") from None
+    except (OSError, UnicodeError) as error:
+        raise Refused(f"{path}: {error}; set BANDERSNATCH_CONF") from None
     if not values(text, "mirror", "master"):
         raise Refused(f"{path}: no configuration of bandersnatch: there is no master in [mirror]")
     after = text
@@ -62,10 +62,7 @@ def work(argv: list[str]) -> int:
     if release not in values(after, "blocklist", "packages") or not {"all", PLUGIN} & set(enabled):
         raise Refused(f"{path}: it could not be added; write it there yourself", 1)
     if after != text:
-        aside = path.with_name(f".{path.name}.new")
-        aside.write_text(after, encoding="utf-8")
-        aside.chmod(path.stat().st_mode & 0o777)
-        aside.replace(path)
+        replace(path, after)
     print(f"keep-out: {path} blocks {release}", file=sys.stdout)
     return 0
 

@@ -5,25 +5,19 @@ Usage: python3 prove.py LIST INDEX ...
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import html
 import http.client
-import json
-import netrc
 import os
 import re
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from find_files import in_cache, on_disk
-from purge_tree import pages, without
+from find_files import JSON, in_cache, links, login, on_disk
+from purge_tree import pages, purged
 from release import Listed, Refused, main, read
 
-JSON = "application/vnd.pypi.simple.v1+json"
 FORMS = ("text/html", "application/vnd.pypi.simple.v1+html", JSON)
 AGENT = "incident-runbook"
 """What logs have of our own requests; who.py leaves those out that were refused."""
@@ -42,32 +36,28 @@ OPENER = urllib.request.build_opener(NoRedirect)
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; status 0 where nothing did."""
+    """What came back; status 0 where nothing did, and then why."""
 
     status: int
-    text: str
+    why: str = ""
+    kind: str = ""
+    body: bytes = b""
 
 
 def ask(url: str, method: str = "GET", **headers: str) -> Answer:
     """One request. Of a file no more than its beginning is read."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    sent["User-Agent"] = AGENT
-    host = urlsplit(url).hostname or ""
-    with contextlib.suppress(OSError, netrc.NetrcParseError):
-        login = netrc.netrc().authenticators(host)
-        if login:
-            both = f"{login[0]}:{login[2]}".encode()
-            sent["Authorization"] = f"Basic {base64.b64encode(both).decode()}"
-    request = urllib.request.Request(url, headers=sent, method=method)
+    sent |= {"User-Agent": AGENT, **login(url)}
     whole = "Accept" in sent
     try:
+        request = urllib.request.Request(url, headers=sent, method=method)
         with OPENER.open(request, timeout=30) as answer:
             body = answer.read() if whole else answer.read(1)
-            return Answer(answer.status, body.decode("utf-8", "replace"))
+            return Answer(answer.status, "", answer.headers.get_content_type(), body)
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, "")
-    except (OSError, http.client.HTTPException) as error:
+            return Answer(error.code)
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return Answer(0, str(getattr(error, "reason", error)))
 
 
@@ -90,18 +80,22 @@ class Proof:
             if answer.status == 404:
                 home = ask(f"{index.rstrip('/')}/", Accept=form)
                 if home.status != 200:
-                    self.unknown.append(f"{index} itself answers {home.status} {home.text}")
+                    self.unknown.append(f"{index} itself answers {home.status} {home.why}")
                 continue
             if answer.status != 200:
-                self.unknown.append(f"{url} answers {answer.status} {answer.text}")
+                self.unknown.append(f"{url} answers {answer.status} {answer.why}")
                 continue
-            for address in _files(answer.text, url):
-                name = unquote(urlsplit(address).path).rpartition("/")[2]
-                if not self.listed.names_one(name):
-                    others.add(address)
+            try:
+                found = links(self.listed.release.project, url, answer.kind, answer.body)
+            except Refused as reason:
+                self.unknown.append(str(reason))
+                continue
+            for link in found:
+                if not self.listed.names_one(link.name):
+                    others.add(link.url)
                     continue
-                self.addresses.add(address)
-                self.named.append(f"{url} ({form}) names {name}")
+                self.addresses.add(link.url)
+                self.named.append(f"{url} ({form}) names {link.name}")
         return others
 
     def file(self, url: str) -> None:
@@ -119,7 +113,7 @@ class Proof:
             elif 200 <= answer.status < 400:
                 self.served.append(f"{asked} answers {answer.status}")
             else:
-                self.unknown.append(f"{asked} answers {answer.status} {answer.text}")
+                self.unknown.append(f"{asked} answers {answer.status} {answer.why}")
 
     def neighbour(self, index: str, others: set[str]) -> None:
         """See that another file of the project comes: else all is refused, and nothing proven."""
@@ -137,8 +131,8 @@ class Proof:
                     if look(seen, str(folder)):
                         self.served.append(f"{folder} still holds {' '.join(sorted(seen.names))}")
                     for page in pages(self.listed, folder) if setting == "TREES" else ():
-                        text = page.read_text(encoding="utf-8")
-                        if without(self.listed, page, text) != text:
+                        before, after = purged(self.listed, page)
+                        if after != before:
                             is_json = page.name == "json" or page.parent.name == "json"
                             (self.named if is_json else self.served).append(f"{page} names it")
                 except (Refused, OSError, ValueError) as error:
@@ -146,19 +140,14 @@ class Proof:
         return looked
 
 
-def _files(text: str, base: str) -> list[str]:
-    if text.lstrip().startswith("{"):
-        found = [file["url"] for file in json.loads(text)["files"]]
-    else:
-        found = re.findall(r"<a\s[^>]*?href\s*=\s*[\"']([^\"']+)", text, re.IGNORECASE)
-    return [urldefrag(urljoin(base, html.unescape(each)))[0] for each in found]
-
-
 def work(argv: list[str]) -> int:
     """Ask everything; say what is served, what is named, and what could not be told."""
     proof = Proof(read(Path(argv[0])))
     if len(argv) < 2:
         raise Refused("no index is given; set SERVED")
+    for index in argv[1:]:
+        if not re.match(r"https?://[^/]", index):
+            raise Refused(f"SERVED: {index} is no address: write https://mirror.example/simple/")
     for index in argv[1:]:
         proof.neighbour(index, proof.page(index))
     ours = {urlsplit(index).netloc for index in argv[1:]}

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import unquote
 
-from cache_entries import entries
-from release import Listed, Refused, bare, canonical, main, read
+from cache_entries import Entry, entries
+from release import Listed, Refused, bare, canonical, main, read, shown
 
 
-def is_bad(listed: Listed, key: str) -> bool:
-    """Whether a key is that of a file of the release, or of a page or JSON of its project."""
-    parts = unquote(key.partition("?")[0]).rstrip("/").split("/")
-    if listed.names_one(parts[-1]):
+def is_bad(listed: Listed, entry: Entry) -> bool:
+    """Whether it is a file of the release, or a page or JSON of its project."""
+    names = entry.names()
+    if any(listed.names_one(name) for name in names):
         return True
-    if re.search(r"\.(whl|zip|gz|bz2|xz|tgz|egg)$", bare(parts[-1])):
+    if any(re.search(r"\.(whl|zip|gz|bz2|xz|tgz|egg)$", bare(name)) for name in names):
         return False  # a file of another release
-    return any(canonical(part) == listed.release.project for part in parts[-3:])
+    return any(canonical(name) == listed.release.project for name in names)
 
 
 def work(argv: list[str]) -> int:
@@ -31,12 +30,12 @@ def work(argv: list[str]) -> int:
     kept, left = 0, 0
     for folder in map(Path, argv[1:]):
         for entry in entries(folder):
-            if is_bad(listed, entry.key):
+            if is_bad(listed, entry):
                 entry.path.unlink(missing_ok=True)
-                print(f"purge-cache: removed {entry.key} ({entry.path})")
+                print(f"purge-cache: removed {shown(entry.key)} ({entry.path})")
             else:
                 kept += 1
-        left += sum(is_bad(listed, entry.key) for entry in entries(folder))
+        left += sum(is_bad(listed, entry) for entry in entries(folder))
     print(f"purge-cache: {left} of {listed.release} left, {kept} other entries kept")
     return 1 if left else 0
 

@@ -9,6 +9,7 @@ devpi keeps a file at /USER/INDEX/+f/SHA256[:3]/SHA256[3:16]/NAME.
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -29,8 +30,9 @@ class Devpi:
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         word = password.read_text(encoding="utf-8").strip() if password.name else ""
         status, said = self.ask("POST", "+login", {"user": user, "password": word})
-        if status != 200:
-            raise Refused(f"{url}: no login as {user}: {status} {said}", 3)
+        if status != 200 or "password" not in said.get("result", {}):
+            why = said.get("message", "is this the devpi?")
+            raise Refused(f"{url}: no login as {user}: {status} {why}", 3)
         both = f"{user}:{said['result']['password']}".encode()
         self._login = {"X-Devpi-Auth": base64.b64encode(both).decode()}
 
@@ -39,20 +41,21 @@ class Devpi:
         headers = {"Accept": "application/json", "Content-Type": "application/json", **self._login}
         data = None if body is None else json.dumps(body).encode()
         url = f"{self._url}/{path}"
-        request = urllib.request.Request(url, data, headers, method=method)
         try:
+            request = urllib.request.Request(url, data, headers, method=method)
             with self._opener.open(request, timeout=60) as answer:
                 status, text = answer.status, answer.read()
         except urllib.error.HTTPError as error:
             with error:
                 status, text = error.code, error.read()
-        except OSError as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
             raise Refused(f"no devpi answers at {self._url}: {reason}", 3) from None
         try:
-            return status, json.loads(text)
+            said = json.loads(text)
         except ValueError:
-            return status, {}
+            said = None
+        return status, said if isinstance(said, dict) else {}
 
     def delete(self, path: str) -> bool:
         """Delete, volatile or not; whether there was something. Raises Refused."""

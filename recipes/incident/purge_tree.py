@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import sys
 from collections import Counter
@@ -19,17 +18,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from release import Listed, Refused, canonical, main, read
+from release import Listed, Refused, canonical, main, read, replace, walk
 
 _ANCHOR = re.compile(r"[ \t]*<a\s[^>]*>([^<]*)</a>[ \t]*(?:<br\s*/?>)?[ \t]*\n?", re.IGNORECASE)
 
 
-def replace(path: Path, text: str) -> None:
-    """Replace a file in one step. A hard link of it in another generation keeps what it had."""
-    aside = path.with_name(f".{path.name}.new")
-    aside.write_text(text, encoding="utf-8")
-    aside.chmod(path.stat().st_mode & 0o777)
-    aside.replace(path)
+def purged(listed: Listed, page: Path) -> tuple[str, str]:
+    """The text of a page as it is, and without the release. Raises Refused."""
+    try:
+        text = page.read_text(encoding="utf-8")
+        return text, without(listed, page, text)
+    except (UnicodeError, ValueError, LookupError, TypeError, AttributeError):
+        said = f"{page}: it cannot be read as a page (packed, or cut off?): delete or mend it"
+        raise Refused(said, 1) from None
 
 
 def without(listed: Listed, page: Path, text: str) -> str:
@@ -79,23 +80,24 @@ def pages(listed: Listed, tree: Path) -> Iterator[Path]:
     hashed = simple / project[0]
     if hashed.is_dir() and len(project) > 1:
         folders += [f for f in hashed.iterdir() if f.is_dir() and canonical(f.name) == project]
-    found = [p for folder in folders for p in folder.rglob("*") if p.is_file()]
+    found = [p for folder in folders for p in walk(folder) if p.is_file()]
+    found = [p for p in found if not listed.names_one(p.name)]
     for name in ("json", "pypi"):
         if (tree / name).is_dir():
             each = [p for p in (tree / name).iterdir() if canonical(p.name) == project]
             found += [p for p in each if p.is_file()]
-            found += [q for p in each if p.is_dir() for q in p.rglob("json") if q.is_file()]
+            found += [q for p in each if p.is_dir() for q in walk(p) if q.name == "json"]
     # A link is followed; what a killed run has left aside is written anew.
     yield from sorted({path.resolve() for path in found if not path.name.startswith(".")})
 
 
 def files(listed: Listed, tree: Path) -> Iterator[Path]:
     """Each file of the release, what lies beside it, and what a killed download has left of it."""
-    for folder, _, names in os.walk(tree / "packages"):
-        for name in names:
-            stray = name[1:].rpartition(".")[0] if name.startswith(".") else name
-            if listed.names_one(name) or listed.names_one(stray):
-                yield Path(folder, name)
+    for path in walk(tree):
+        name = path.name
+        stray = name[1:].rpartition(".")[0] if name.startswith(".") else name
+        if (listed.names_one(name) or listed.names_one(stray)) and not path.is_dir():
+            yield path
 
 
 def check(tree: Path) -> Path:
@@ -107,12 +109,16 @@ def check(tree: Path) -> Path:
 
 def linked_elsewhere(found: list[Path]) -> list[str]:
     """A sentence for each file that has more names on the disk than were found."""
-    states = {path: path.stat() for path in found}
+    states = {path: path.lstat() for path in found if not path.is_symlink()}
     names = Counter((state.st_dev, state.st_ino) for state in states.values())
-    told = {}
+    told: dict[object, str] = {
+        path: f"{path} is a link, and what it leads to stays: delete {path.resolve()} yourself"
+        for path in found
+        if path.is_symlink() and path.resolve() not in {*found} and path.exists()
+    }
     for path, state in states.items():
         more = state.st_nlink - names[state.st_dev, state.st_ino]
-        if more:
+        if more > 0:
             told[state.st_dev, state.st_ino] = (
                 f"{path.name} has {more} more names on this disk, outside of TREES:"
                 f" find them with  find {path.anchor} -xdev -inum {state.st_ino}"
@@ -126,16 +132,17 @@ def work(argv: list[str]) -> int:
     if len(argv) < 2:
         raise Refused("no tree is given; set TREES")
     trees = list(dict.fromkeys(check(Path(tree)) for tree in argv[1:]))
+    # All pages are understood before the first one is touched.
+    each = {page: purged(listed, page) for tree in trees for page in pages(listed, tree)}
     changed = 0
-    for tree in trees:
-        for page in pages(listed, tree):
-            text = page.read_text(encoding="utf-8")
-            after = without(listed, page, text)
-            if after != text:
-                replace(page, after)
-                changed += 1
-                print(f"purge-tree: took {listed.release} out of {page}", flush=True)
-    found = [path for tree in trees for path in files(listed, tree)]
+    for page, (before, after) in each.items():
+        if after != before:
+            replace(page, after)
+            changed += 1
+            print(f"purge-tree: took {listed.release} out of {page}", flush=True)
+    # A tree may lead into another by a link to a folder: each file once.
+    every = {p.parent.resolve() / p.name for tree in trees for p in files(listed, tree)}
+    found = sorted(every)
     elsewhere = linked_elsewhere(found)
     for sentence in elsewhere:
         print(f"purge-tree: {sentence}", file=sys.stderr, flush=True)

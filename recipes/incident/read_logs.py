@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import ipaddress
 import json
 import lzma
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -67,7 +69,7 @@ def requests(logs: list[Path], reading: Reading) -> Iterator[Line]:
             with _open(log) as file:
                 for number, raw in enumerate(file, 1):
                     yield from _one(raw, f"{log}:{number}", reading)
-        except (EOFError, OSError, lzma.LZMAError) as error:
+        except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
             reading.broken.append(f"{log}: after line {number}: {error}")
 
 
@@ -87,12 +89,12 @@ def _one(raw: bytes, where: str, reading: Reading) -> Iterator[Line]:
     text = raw.decode("utf-8", "backslashreplace")
     if not text.endswith("\n"):
         reading.cut.append(where)
-    text = text.rstrip("\r\n")
+    text = text.strip("\0\r\n")  # a log that was cut while it was written begins with zeros
     if not text or (_DEVPI_OTHER.match(text) and not _DEVPI.fullmatch(text)):
         return
     try:
         line = _parse(text, where)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         line = None
     if line is None:
         reading.unread.append((where, text))
@@ -114,8 +116,10 @@ def _parse(text: str, where: str) -> Line | None:
     if not found:
         return None
     peer, moment, asked, status, size, _, agent, forwarded = found.groups()
-    words = asked.split(" ")
-    method, path = (words[0], words[1]) if len(words) == 3 else ("-", asked)
+    if peer not in ("-", "unix:"):
+        ipaddress.ip_address(peer)  # else another format, with something else in front
+    method, _, path = asked.partition(" ")
+    path = re.sub(r" HTTP/[\d.]+$", "", path)  # HTTP/0.9 has none
     sent = int(size) if size != "-" else 0
     forwarded = "" if forwarded in (None, "-") else forwarded
     when = _utc(datetime.strptime(moment, "%d/%b/%Y:%H:%M:%S %z"))
@@ -123,6 +127,13 @@ def _parse(text: str, where: str) -> Line | None:
 
 
 def _json(data: dict[str, Any], where: str) -> Line:
+    line = _of_json(data, where)
+    if not all(isinstance(x, str) for x in (line.peer, line.forwarded, line.path, line.agent)):
+        raise TypeError("a field that is no text")
+    return line
+
+
+def _of_json(data: dict[str, Any], where: str) -> Line:
     if "request" in data:  # Caddy
         asked = data["request"]
         headers = {name.lower(): values for name, values in asked.get("headers", {}).items()}
@@ -140,7 +151,7 @@ def _json(data: dict[str, Any], where: str) -> Line:
     return Line(
         _utc(datetime.fromisoformat(data["time"])),
         data["client"],
-        data.get("forwarded", ""),
+        data.get("forwarded") or "",
         data["method"],
         data["path"],
         int(data["status"]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,6 +83,11 @@ class Release:
             raise Refused(f"RELEASE is {text!r}; write one version of one project: demo-lib==2.0")
         return cls(canonical(project), version)
 
+    def is_the_same(self, other: Release) -> bool:
+        """Whether the other is this release, maybe spelled in another way."""
+        keys = version_key(self.version), version_key(other.version)
+        return self.project == other.project and keys[0] == keys[1]
+
     def is_version(self, text: str) -> bool:
         """Whether this is a spelling of its version; a local version (`2.0+cu12`) is one too."""
         theirs, ours = version_key(text), version_key(self.version)
@@ -145,13 +150,11 @@ class Listed:
 
     def add(self, name: str, sha256: str = "-", size: str = "-") -> None:
         """Note a file; what was not known of it and now is, is filled in."""
-        same = {
-            known
-            for known in self.files
-            if known.name == name and (known.sha256 == sha256 or "-" in (known.sha256, sha256))
-        }
+        others = {known for known in self.files if known.name == name}
+        if sha256 == "-" and any(known.sha256 != "-" for known in others):
+            return  # it may be any of these: nothing is learned, and none must be lost
+        same = {known for known in others if known.sha256 in (sha256, "-")}
         for known in same:
-            sha256 = sha256 if known.sha256 == "-" else known.sha256
             size = known.size if size == "-" else size
         self.files = (self.files - same) | {BadFile(name, sha256, size)}
 
@@ -172,9 +175,7 @@ class Listed:
             for f in sorted(self.files, key=lambda f: (f.name, f.sha256))
         ]
         lines += [f"url {url}" for url in sorted(self.urls)]
-        aside = path.with_name(f".{path.name}.new")
-        aside.write_text("\n".join([*lines, "end", ""]), encoding="utf-8")
-        aside.replace(path)
+        replace(path, "\n".join([*lines, "end", ""]))
 
 
 def read(path: Path) -> Listed:
@@ -202,9 +203,50 @@ def read(path: Path) -> Listed:
     if not listed.files:
         raise Refused(f"{path}: it names no file; make it again with find-files.sh")
     asked = os.environ.get("RELEASE", "")
-    if asked and Release.parse(asked) != listed.release:
+    if asked and not Release.parse(asked).is_the_same(listed.release):
         raise Refused(f"{path} is the list of {listed.release}, and RELEASE is {asked}")
     return listed
+
+
+def replace(path: Path, text: str) -> None:
+    """Replace a file in one step; it keeps its mode and its owner. Links to it are followed.
+
+    A hard link of it, as another generation has one, keeps what it had.
+    """
+    path = path.resolve()
+    aside = path.with_name(f".{path.name}.new")
+    aside.write_text(text, encoding="utf-8", newline="")
+    if path.exists():
+        state = path.stat()
+        os.chown(aside, state.st_uid, state.st_gid)
+        aside.chmod(state.st_mode & 0o7777)
+    aside.replace(path)
+
+
+def walk(top: Path) -> Iterator[Path]:
+    """Give all files and folders below one, also behind links to folders, each folder once.
+
+    Raises OSError where a folder cannot be read: what was not looked at is not clean.
+    """
+    seen: set[Path] = set()
+    for place, folders, names in os.walk(top, onerror=_stop, followlinks=True):
+        here = Path(place).resolve()
+        if here in seen:
+            folders.clear()
+            continue
+        seen.add(here)
+        yield from (Path(place, name) for name in sorted([*folders, *names]))
+
+
+def _stop(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):  # deleted meanwhile
+        raise error
+
+
+def shown(text: str) -> str:
+    """A text from outside, as it can be printed: nothing in it moves the cursor or ends a line."""
+    plain = (c if " " <= c <= "~" else c.encode("unicode_escape").decode() for c in text)
+    return "".join(plain)
 
 
 def main(name: str, work: Callable[[list[str]], int]) -> None:
@@ -214,6 +256,6 @@ def main(name: str, work: Callable[[list[str]], int]) -> None:
     except Refused as reason:
         print(f"{name}: {reason}", file=sys.stderr)
         sys.exit(reason.code)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         sys.exit(3)

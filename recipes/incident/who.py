@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from prove import AGENT
 from read_logs import Line, Reading, requests
-from release import BESIDE, Listed, Refused, bare, main, read
+from release import BESIDE, Listed, Refused, bare, canonical, main, read, shown
 
 HAS = ("whole", "had it", "in parts", "sent on", "asked")
 """What makes a machine one that has, or may have, the file. The rest does not."""
@@ -47,6 +47,8 @@ def outcome(line: Line, name: str, sizes: dict[str, int]) -> str:
         return "had it"
     if 300 <= line.status < 400:
         return "sent on"
+    if line.status == 206 and name not in sizes:
+        return "asked"  # all of it or a part: who knows
     if line.status == 206 or line.size < sizes.get(name, 1):
         return "part"
     return "whole"
@@ -82,7 +84,7 @@ def table(listed: Listed, lines: Iterable[Line]) -> list[dict[str, str]]:
             known[file.name].append(int(file.size))
     sizes = {name: min(each) for name, each in known.items()}
     rows = []
-    got: Counter[tuple[str, str, str]] = Counter()
+    got: Counter[tuple[str, str]] = Counter()
     for line in lines:
         name = unquote(line.path.partition("?")[0].partition("#")[0]).rpartition("/")[2]
         if line.method not in ("GET", "HEAD") or not listed.names_one(name):
@@ -91,9 +93,8 @@ def table(listed: Listed, lines: Iterable[Line]) -> list[dict[str, str]]:
         if what == "refused" and line.agent == AGENT:
             continue
         if what == "part":
-            key = (who, line.agent, name)
-            got[key] += line.size
-            if got[key] >= sizes.get(bare(name), sys.maxsize):
+            got[who, name] += line.size
+            if got[who, name] >= sizes.get(bare(name), sys.maxsize):
                 what = "in parts"
         rows.append(
             {
@@ -113,7 +114,7 @@ def table(listed: Listed, lines: Iterable[Line]) -> list[dict[str, str]]:
 def write(path: Path, rows: list[dict[str, str]]) -> None:
     """Replace the table in one step."""
     aside = path.with_name(f".{path.name}.new")
-    with aside.open("w", encoding="utf-8", newline="") as file:
+    with aside.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         names = ["time", "address", "outcome", "file", "status", "bytes", "agent", "log"]
         rows_out = csv.DictWriter(file, names)
         rows_out.writeheader()
@@ -125,7 +126,7 @@ def tell(listed: Listed, rows: list[dict[str, str]], reading: Reading) -> int:
     """Print who has it and what could not be read; return the exit code."""
     groups: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
-        groups[row["outcome"]][f"{row['address']}  {row['file']}  {row['agent'][:60]}"] += 1
+        groups[row["outcome"]][f"{row['address']}  {row['file']}  {shown(row['agent'])[:60]}"] += 1
     for what in MEANS:
         for who, times in sorted(groups[what].items()):
             mark = "HAS IT" if what in HAS else "      "
@@ -138,14 +139,16 @@ def tell(listed: Listed, rows: list[dict[str, str]], reading: Reading) -> int:
     print(f"who: {reading.lines} requests read, from {reading.first} to {reading.last}")
     for where in reading.cut:
         print(f"who: cut: {where} ends within a line")
-    words = {listed.release.project, listed.release.project.replace("-", "_")}
-    unsure = [(w, t) for w, t in reading.unread if any(word in t.lower() for word in words)]
+    project = listed.release.project
+    unsure = [
+        (where, text) for where, text in reading.unread if project in canonical(unquote(text))
+    ]
     if reading.unread:
         print(
             f"who: {len(reading.unread)} lines are not understood, the first {reading.unread[0][0]}"
         )
     for where, text in unsure:
-        print(f"who: look yourself: {where}: {text[:200]}")
+        print(f"who: look yourself: {where}: {shown(text)[:200]}")
     for sentence in reading.broken:
         print(f"who: not read to its end: {sentence}")
     return 3 if reading.broken or unsure else 0

@@ -5,13 +5,17 @@ from __future__ import annotations
 import bz2
 import csv
 import gzip
+import hashlib
 import importlib
+import io
 import json
 import lzma
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +46,7 @@ SABOTAGE: list[Case] = [
     (
         "wrong-name",
         "release.py",
-        "Release.parse(asked) != listed.release",
+        "not Release.parse(asked).is_the_same(listed.release)",
         "False",
         "the list of another release was taken",
     ),
@@ -362,3 +366,335 @@ def test_a_proof_without_an_answer_is_none(tmp_path: Path, served: str) -> None:
     done = _run("prove.py", _list(tmp_path), *served.split())
     assert done.returncode == (3 if served else 2), done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (f'{PEER} "GET /p/{WHEEL}" 200 1000 "-" "-"', "whole"),  # HTTP/0.9
+        ("\0" * 9999 + f'{PEER} "GET /p/{WHEEL} HTTP/1.1" 200 1000 "-" "pip"', "whole"),
+        (f'{PEER} "GET /p/demo_lib-2.0-cp311-none-any.whl HTTP/1.1" 206 9 "-" "pip"', "asked"),
+        (f'{PEER} "GET /p/{WHEEL} HTTP/1.1" 200 1000 "-" "\\x1b[2J\\x0awho: 0"', "whole"),
+    ],
+)
+def test_nobody_is_left_out(tmp_path: Path, line: str, told: str) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(line + "\n")
+    done = _run("who.py", _list(tmp_path), tmp_path / "who.csv", log)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "who.csv").read_text()))
+    assert (row["address"], row["outcome"]) == ("127.0.0.2", told)
+    assert "who: HAS IT" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "\nwho: 0" not in done.stdout
+
+
+def test_parts_that_two_programs_got_are_the_whole(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    parts = [f'{PEER} "GET /p/{WHEEL} HTTP/1.1" 206 500 "-" "{agent}"\n' for agent in "ab"]
+    log.write_text("".join(parts))
+    done = _run("who.py", _list(tmp_path), tmp_path / "who.csv", log)
+    assert "HAS IT in parts" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'mirror.example:443 {PEER} "GET /p/{WHEEL} HTTP/1.1" 200 1000 "-" "pip"',
+        f'{PEER} "GET /p/Demo.Lib-2.0.tar.gz HTTP/1.1" 200 1000 "-" "pip" 0.001',
+        f'{{"request": "GET /p/{WHEEL} HTTP/1.1", "status": 200}}',
+        f'{{"ts": 1e300, "request": {{"uri": "/{WHEEL}"}}}}',
+        f'{{"a":"{WHEEL}","b":' + '{"a":' * 99999,
+        f'{{"time":"2026-11-21T03:00:00Z","client":"127.0.0.2","method":"GET","path":["{WHEEL}"],'
+        '"status":200,"bytes":1000,"agent":"pip"}',
+        "x" * 999999 + WHEEL,
+    ],
+    ids=["vhost", "more", "json", "moment", "deep", "types", "long"],
+)
+def test_a_line_of_another_format_is_shown(tmp_path: Path, line: str) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(f'{line}\n{PEER} "GET / HTTP/1.1" 200 1000 "-" "pip"\n')
+    done = _run("who.py", _list(tmp_path), tmp_path / "who.csv", log)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert f"look yourself: {log}:1" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_packed_log_with_a_bad_byte_is_said(tmp_path: Path) -> None:
+    log = tmp_path / "access.log.1.gz"
+    lines = "".join(f'{PEER} "GET /{n * n} HTTP/1.1" 200 {n} "-" "pip"\n' for n in range(9999))
+    packed = bytearray(gzip.compress(lines.encode()))
+    packed[len(packed) // 2 :] = bytes(len(packed) // 2)
+    log.write_bytes(packed)
+    done = _run("who.py", _list(tmp_path), tmp_path / "who.csv", log)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert f"not read to its end: {log}" in done.stdout, done.stdout + done.stderr
+
+
+BASE = f'<base href="/hidden/"><a href="{WHEEL}">x</a><a href="{OTHER}">y</a>'
+GT = f'<a data-requires-python=">=3.8" href="/hidden/{WHEEL}">x</a><a href="/o/{OTHER}">y</a>'
+BARE = f"<a href=/hidden/{WHEEL}>x</a><a href=/o/{OTHER}>y</a>"
+BLOB = json.dumps(
+    {
+        "files": [
+            {"filename": WHEEL, "url": "/hidden/blob", "hashes": {}},
+            {"filename": OTHER, "url": f"/o/{OTHER}", "hashes": {}},
+        ]
+    }
+)
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[str, dict[str, tuple[str, dict[str, str]]]]]:
+    """An index whose page is what the test puts there; all below /hidden/ and /o/ is served."""
+    page: dict[str, tuple[str, dict[str, str]]] = {}
+
+    class Index(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            text, headers = page["simple"] if self.path.startswith("/simple/") else ("file", {})
+            if self.path.startswith(("/simple/", "/hidden/", "/o/")):
+                self.send_response(200)
+            else:
+                self.send_response(404)
+            for name, value in {"Content-Type": "text/html", **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(gzip.compress(text.encode()) if headers.get("X-Gz") else text.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Index)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", page
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "code", "words"),
+    [
+        (BASE, "text/html", 1, "SERVED"),
+        (GT, "text/html", 1, "SERVED"),
+        (BARE, "text/html", 1, "SERVED"),
+        (BLOB, "application/vnd.pypi.simple.v1+json", 1, "SERVED"),
+        ("<h1>Please log in</h1>", "text/html", 3, "is this a page of an index, or a login?"),
+        ("{", "application/vnd.pypi.simple.v1+json", 3, "cannot be read as a page"),
+        ("[]", "application/vnd.pypi.simple.v1+json", 3, "cannot be read as a page"),
+        ("gz", "text/html", 3, "cannot be read as a page"),
+        (BASE, "text/plain", 1, "SERVED"),
+        ("nothing", "text/plain", 3, "is this a page of an index, or a login?"),
+        (BLOB, "text/html", 1, "SERVED"),
+    ],
+    ids=[
+        "base",
+        "gt",
+        "unquoted",
+        "blob",
+        "login",
+        "half",
+        "list",
+        "gzip",
+        "plain",
+        "words",
+        "mislabelled",
+    ],
+)
+def test_a_page_in_another_dress_is_seen(
+    tmp_path: Path, served: Any, text: str, kind: str, code: int, words: str
+) -> None:
+    url, page = served
+    page["simple"] = (text, {"Content-Type": kind, "X-Gz": "1" if text == "gz" else ""})
+    list_ = _list(tmp_path)
+    list_.write_text(list_.read_text().replace("end\n", f"url {url}/gone/{WHEEL}\nend\n"))
+    done = _run("prove.py", list_, f"{url}/simple/", HOME=str(tmp_path))
+    assert done.returncode == code, done.stdout + done.stderr
+    assert words in done.stdout, done.stdout
+    found = _run(
+        *("find_files.py", tmp_path / "new.txt"),
+        **{"RELEASE": "demo-lib==2.0", "INDEXES": f"{url}/simple/", "HOME": str(tmp_path)},
+        **dict.fromkeys(("TREES", "DEVPI", "CACHES"), ""),
+    )
+    assert "Traceback" not in found.stderr
+    assert (tmp_path / "new.txt").exists() == (code == 1)
+
+
+@pytest.mark.parametrize("index", ["mirror.example/simple/", "http://[::1/simple/", "//x"])
+def test_an_address_that_is_none_is_no_proof(tmp_path: Path, index: str) -> None:
+    done = _run("prove.py", _list(tmp_path), index)
+    assert done.returncode in (2, 3), done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+NOT_ROOT = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--")
+"""Root, without what lets root read everything: as somebody is who is not root."""
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments"),
+    [
+        ("prove.py", ["http://127.0.0.1:1/simple/"]),
+        ("purge_tree.py", ["{web}"]),
+        ("purge_cache.py", ["{cache}"]),
+        ("clean_client.py", ["--", "{web}"]),
+    ],
+)
+def test_a_folder_that_cannot_be_read_is_not_clean(
+    tmp_path: Path, script: str, arguments: list[str]
+) -> None:
+    web, cache = _tree(tmp_path, "simple/demo-lib"), tmp_path / "cache"
+    cache.mkdir()
+    shut = (web / "packages/a", cache / "ab")
+    (web / "packages/a/b" / OTHER).unlink()
+    shut[1].mkdir()
+    for folder in shut:
+        folder.chmod(0)
+    places = {"web": str(web), "cache": str(cache)}
+    done = subprocess.run(
+        [
+            *(NOT_ROOT if os.geteuid() == 0 else ()),
+            *(sys.executable, RECIPE / script, _list(tmp_path)),
+            *(argument.format(**places) for argument in arguments),
+        ],
+        env={"PATH": os.environ["PATH"], "TREES": str(web), "CACHES": str(cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for folder in shut:
+        folder.chmod(0o755)
+    said = done.stdout + done.stderr
+    assert done.returncode == 3, said
+    for folder in shut[script == "purge_cache.py" :][: 1 + (script == "prove.py")]:
+        assert f"Permission denied: '{folder}'" in said, said
+
+
+def test_links_to_folders_are_followed_and_links_to_files_are_told(tmp_path: Path) -> None:
+    web, far = _tree(tmp_path, "simple/demo-lib"), tmp_path / "far"
+    (web / "packages/a").rename(far)
+    (web / "packages/a").symlink_to(far)
+    (far / "loop").symlink_to(web)
+    blob = tmp_path / "blob"
+    (far / "b" / WHEEL).rename(blob)
+    (far / "b" / WHEEL).symlink_to(blob)
+    done = _run("purge_tree.py", _list(tmp_path), web)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"delete {blob} yourself" in done.stderr, done.stderr
+    assert [path.name for path in (far / "b").iterdir()] == [OTHER]
+    assert blob.exists()
+
+
+@pytest.mark.parametrize(
+    "body", [gzip.compress(WHEEL.encode()), b"{", b'{"info": 1}', b'{"files": [1]}']
+)
+def test_before_all_pages_are_understood_nothing_is_touched(tmp_path: Path, body: bytes) -> None:
+    web = _tree(tmp_path, "simple/demo-lib")
+    (web / "simple/demo-lib/index.html.gz").write_bytes(body)
+    before = (web / "simple/demo-lib/index.html").read_bytes()
+    done = _run("purge_tree.py", _list(tmp_path), web)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "index.html.gz: it cannot be read as a page" in done.stderr, done.stderr
+    assert (web / "simple/demo-lib/index.html").read_bytes() == before
+    assert (web / "packages/a/b" / WHEEL).exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "gone"),
+    [
+        (f"httpsmirror/p/{WHEEL}", True),
+        (f"/p/{WHEEL}text/html", True),
+        (f"/p/{WHEEL}?x=1", True),
+        (f"/p/{WHEEL}.metadata|gzip", True),
+        ("/p/%64emo_lib-2.0.tar.gz", True),
+        ("/simple/demo-lib/application/vnd.pypi.simple.v1+json, text/html;q=0.1", True),
+        ("/simple/demo-lib/?v=2", True),
+        (f"/p/demo-lib/{OTHER}", False),
+        ("/simple/demo-lib-2/text/html", False),
+        ("/simple/other/text/html", False),
+    ],
+)
+def test_a_cache_is_purged_whatever_its_keys_look_like(
+    tmp_path: Path, key: str, gone: bool
+) -> None:
+    entry = tmp_path / "cache/ab" / hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()
+    entry.parent.mkdir(parents=True)
+    entry.write_bytes(b"head\nKEY: " + key.encode() + b"\nHTTP/1.1 200 OK\r\n\r\n")
+    done = _run("purge_cache.py", _list(tmp_path), tmp_path / "cache")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert entry.exists() == (not gone), done.stdout
+
+
+def test_the_configuration_keeps_its_owner_and_its_mode(tmp_path: Path) -> None:
+    conf = tmp_path / "real.conf"
+    conf.write_text("[mirror]\nmaster = https://pypi.org\n[plugins]\nenabled =\n    a\n")
+    conf.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(conf, 1234, 4321)
+    before = conf.stat()
+    (tmp_path / "link.conf").symlink_to(conf)
+    done = _run("keep_out.py", _list(tmp_path), tmp_path / "link.conf")
+    assert done.returncode == 0, done.stderr
+    after = conf.stat()
+    assert (after.st_uid, after.st_gid, after.st_mode) == (
+        before.st_uid,
+        before.st_gid,
+        before.st_mode,
+    )
+    assert "demo-lib==2.0" in conf.read_text()
+    assert (tmp_path / "link.conf").is_symlink()
+
+
+def test_two_files_of_one_name_are_both_kept() -> None:
+    listed = release.Listed(release.Release.parse("demo-lib==2.0"))
+    for sha256, size in (("a" * 64, "1"), ("-", "-"), ("b" * 64, "-"), ("-", "2"), ("a" * 64, "-")):
+        listed.add(WHEEL, sha256, size)
+    assert {(f.sha256[0], f.size) for f in listed.files} == {("a", "1"), ("b", "-")}
+
+
+@pytest.mark.parametrize("text", ["demo-lib==2.0.0", "Demo.Lib == v2.0", " demo_lib==2 "])
+def test_the_list_is_that_of_the_release_in_any_spelling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("RELEASE", text)
+    assert release.read(_list(tmp_path)).release.version == "2.0"
+    for wrong in ("demo-lib==2.0.1", "demo-lib==2.0+cu1", "demo==2.0"):
+        monkeypatch.setenv("RELEASE", wrong)
+        with pytest.raises(release.Refused, match="is the list of"):
+            release.read(_list(tmp_path))
+
+
+def test_caches_of_others_and_folders_called_as_a_file_are_found(tmp_path: Path) -> None:
+    body = b"malicious"
+    list_ = _list(tmp_path)
+    digest = hashlib.sha256(body).hexdigest()
+    list_.write_text(f"release demo-lib==2.0\nfile {WHEEL} {digest} -\nend\n")
+    home = tmp_path / "home/bob"
+    (home / "demo_lib-2.0-py3.11.egg").mkdir(parents=True)
+    (home / ".cache").mkdir()
+    (home / ".cache/0f.body").write_bytes(body)
+    done = _run("clean_client.py", list_, "--", tmp_path / "home")
+    assert done.returncode == 1
+    assert ".egg" in done.stdout, done.stdout
+    assert "0f.body" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "<h1>nginx</h1>", '{"result": {}}'])
+def test_what_is_no_devpi_is_told(tmp_path: Path, text: str) -> None:
+    class Other(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    (tmp_path / "password").write_text("x")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Other)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for url in (f"http://127.0.0.1:{server.server_port}", "127.0.0.1:3141"):
+        done = _run("purge_devpi.py", _list(tmp_path), url, "root", tmp_path / "password")
+        assert done.returncode == 3, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        assert "devpi" in done.stderr
+    server.shutdown()
+    server.server_close()
