@@ -219,7 +219,7 @@ def killed_half_way(run: Run) -> None:
     done = _purge(run, whole)
     assert done.exit_code == 0, done.output
     wanted = _contents(whole)
-    for kills in range(1, 100, 2):
+    for kills in range(1, 100, 3):
         trees = _copies(run, f"killed-{kills}")[:1]
         done = _purge(run, trees, KILL_AT=str(kills))
         if done.exit_code == 0:

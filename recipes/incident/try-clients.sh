@@ -1,5 +1,6 @@
 #!/bin/sh
-# Let pip and uv try to get the release, by its version and by the address of each wheel: both must fail.
+# Let pip and uv try to get the release from each index by its version, and uv by the address of each
+# wheel: all must fail. uv must get another version from each index, and pip from the last.
 #
 # Only wheels are asked for: an sdist would run its code here. prove.sh asks for those.
 # Exit codes: 0 nobody got it, and each got another version; 1 somebody got it; 2 wrong use; 3 could
@@ -13,6 +14,7 @@ cd "$(dirname "$0")"
 : "${UV:=uv}"  # how to call uv
 
 export RELEASE
+RELEASE=$(python3 block.py "$LIST" name)
 project=${RELEASE%%=*} version=${RELEASE##*=}
 urls=$(SERVED="$SERVED" python3 block.py "$LIST" wheels)
 got=$(mktemp -d)
@@ -37,18 +39,21 @@ try() { # INSTALLER INDEX WHAT
     fi
     empty
 }
-for installer in pip uv; do
-    for index in $SERVED; do
-        try "$installer" "$index" "$RELEASE"
-    done
-    for url in $urls; do
-        try "$installer" "$index" "$url"
-    done
-    if ! "get_$installer" "$project!=$version" "$index" || ! has_got; then
-        echo "try-clients: $installer gets no other version from $index: nothing is proven" >&2
+other() { # INSTALLER INDEX
+    if ! "get_$1" "$project!=$version" "$2" || ! has_got; then
+        echo "try-clients: $1 gets no other version from $2: nothing is proven" >&2
         [ "$result" -eq 1 ] || result=3
     fi
     empty
+}
+for index in $SERVED; do
+    try pip "$index" "$RELEASE"
+    try uv "$index" "$RELEASE"
+    other uv "$index"
 done
+for url in $urls; do
+    try uv "$index" "$url"
+done
+other pip "$index"
 [ "$result" -ne 0 ] || echo "try-clients: pip and uv get $RELEASE nowhere, and get other versions"
 exit "$result"
