@@ -410,11 +410,16 @@ def _connections_are_limited(run: Run) -> None:
     big = _own(run) / "web/packages/big.bin"
     with big.open("wb") as file:
         file.truncate(50_000_000)
-    host, _, port = run.settings["LISTEN"].partition(":")
-    slow = HTTPConnection(host, int(port))
-    try:
+    slow = HTTPConnection(run.settings["LISTEN"])
+
+    def begun() -> bool:
+        """Whether it is sent: the one that saw nginx ready may still be counted."""
+        slow.close()
         slow.request("GET", "/packages/big.bin")
-        assert slow.getresponse().read(9) == bytes(9)
+        return slow.getresponse().read(9) == bytes(9)
+
+    try:
+        run.wait(begun, "the big file")
         second = run.get(f"{_server(run)}/simple/")
         assert second.status == 429, f"a second answer at a time: {second.status}"
     finally:

@@ -13,7 +13,7 @@ PATH=$PWD/venv/bin:$PATH
 : "${LEFT_OUT:=left-out.txt}"  # the projects to leave out, one name a line
 : "${MAX_SIZE:=0}"  # leave out each project with more bytes than this; 0: none
 : "${REMOVE_AT_MOST:=1000}"  # where upstream lacks more projects than this at once, delete none
-: "${RETRY_AT_MOST:=1000}"  # where more projects than this fail at once, wait for the next sync
+: "${RETRY_AT_MOST:=1000}"  # where more than this fail (or are too large) at once, end the sync
 : "${WORKERS:=3}"  # downloads at a time; bandersnatch allows 10 at most
 
 refuse() { # SENTENCE
