@@ -21,7 +21,7 @@ RECIPE = Path(__file__).parents[2] / "recipes" / "full-mirror"
 
 SABOTAGE: list[Case] = [
     ("promise", "mirror.conf.in", "add_header Vary Accept;", "", "would mix HTML and JSON"),
-    ("disk-too-small", "sync.sh", "sh ./preflight.sh || exit $?", ":", "exit 0"),
+    ("disk-too-small", "sync.sh", "sh ./preflight.sh || code=$?", ":", "exit 0"),
     ("index-only", "bandersnatch.conf.in", "root_uri = ../..", "", "links leave the mirror"),
     ("index-only", "compare_list.py", "old | bare", "old", "files are missing"),
     ("left-out", "compare_list.py", "name not in left_out and", "", "is taken for missing"),
