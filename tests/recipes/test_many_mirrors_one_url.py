@@ -31,7 +31,7 @@ SABOTAGE: list[Case] = [
         "check_mirrors.py",
         'Verdict(False, f"unreachable: {late}")',
         'Verdict(True, "slow")',
-        "a pool of c",
+        "a pool of c d e f g",
     ),
     ("mirror-lies", "verdict.sh", '[ "$word" = good ]', "true", "a pool of c"),
     ("between-two-checks", HAPROXY, " 401 403 404", "", "mend the table: 401,no"),
