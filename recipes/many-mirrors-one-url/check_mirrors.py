@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -21,10 +22,16 @@ from typing import Any
 from pool import Mirror, WrongSetting, mirrors, seconds
 
 FAILS = ("error", "warning")
+LONGEST = 30 * 86400
+"""Seconds: verdict.sh believes none that ends later."""
 
 
 class CouldNotTell(Exception):
     """The check says nothing of the mirror; says why."""
+
+
+class WrongUse(CouldNotTell):
+    """The command does not run, or not with these settings."""
 
 
 class TooLate(CouldNotTell):
@@ -57,10 +64,19 @@ class Settings:
         if good_for <= every + 2 * within:
             reason = "take more than EVERY + 2 * WITHIN, or it ends before the next one comes"
             raise WrongSetting(f"GOOD_FOR={good_for}: {reason}")
+        if good_for > LONGEST:
+            raise WrongSetting(f"GOOD_FOR={good_for}: take {LONGEST} or less, which is 30 days")
+        if not re.fullmatch(r"https?://[^/\s]\S*", given["UPSTREAM"]):
+            reason = "name the http or https URL of the index that the mirrors copy"
+            raise WrongSetting(f"UPSTREAM={given['UPSTREAM']!r}: {reason}")
+        try:
+            words = shlex.split(given["CHECK"])
+        except ValueError as error:
+            raise WrongSetting(f"CHECK={given['CHECK']!r}: {error}") from None
         return cls(
             mirrors(given["MIRRORS"]),
             given["UPSTREAM"],
-            (given["MIRRORLAB"], "check", "--json", *shlex.split(given["CHECK"])),
+            (given["MIRRORLAB"], "check", "--json", *words),
             within,
             every,
             good_for,
@@ -94,6 +110,8 @@ def judge(settings: Settings, mirror: Mirror, before: Verdict | None) -> Verdict
     """Check a mirror. Raises :class:`CouldNotTell` where nothing speaks for or against it."""
     try:
         return _compared(settings, _check(settings, mirror.url, "--upstream", settings.upstream))
+    except WrongUse:
+        raise
     except CouldNotTell as unknown:
         since = before.compared if before and before.good else 0
         return _alone(settings, mirror, since, unknown)
@@ -103,6 +121,9 @@ def _compared(settings: Settings, report: dict[str, Any]) -> Verdict:
     """Judge by a report that compares with upstream."""
     if report["exit_code"]:
         return Verdict(False, _why(report))
+    unknown = settings.require - {*report["serves"]["of_pages"], *report["serves"]["of_files"]}
+    if unknown:
+        raise WrongUse(f"REQUIRE: an index may serve no {', '.join(sorted(unknown))}")
     dropped = settings.require & set(report["serves"]["dropped"])
     if dropped:
         return Verdict(False, f"drops {', '.join(sorted(dropped))}")
@@ -139,7 +160,7 @@ def _check(settings: Settings, *words: str) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         raise TooLate(f"no verdict within {settings.within} s") from None
     except OSError as error:
-        raise CouldNotTell(f"{settings.command[0]} does not start: {error.strerror}") from None
+        raise WrongUse(f"{settings.command[0]} does not start: {error.strerror}") from None
     try:
         whole = json.loads(done.stdout)
         (report,) = whole["checks"]
@@ -148,7 +169,8 @@ def _check(settings: Settings, *words: str) -> dict[str, Any]:
         unknown = "; ".join(report["could_not_tell"])
     except (ValueError, KeyError, TypeError):
         said = " ".join(done.stderr.split()[:40]) or "nothing that can be read"
-        raise CouldNotTell(f"mirrorlab check ended with {done.returncode}: {said}") from None
+        kind = WrongUse if done.returncode == 2 else CouldNotTell
+        raise kind(f"mirrorlab check ended with {done.returncode}: {said}") from None
     if len(codes) > 1 or not codes <= {0, 1, 3} or (1 in codes and not found):
         raise CouldNotTell(f"mirrorlab check contradicts itself: exit codes {codes}")
     if done.returncode == 3 and not found:
@@ -217,8 +239,12 @@ def main() -> int:
         settings = Settings.read()
         for folder in filter(None, (settings.verdicts, settings.names)):
             folder.mkdir(parents=True, exist_ok=True)
-    except (WrongSetting, OSError) as wrong:
+    except WrongSetting as wrong:
         print(f"check: {wrong}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        where = f"cannot make the folder {error.filename}: {error.strerror}"
+        print(f"check: {where}; look at VERDICTS and NAMES", file=sys.stderr)
         return 2
     last = {each: read(settings.verdicts / each.name) for each in settings.mirrors}
 

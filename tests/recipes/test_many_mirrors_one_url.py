@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from tests.recipes.conftest import Case
+
+from mirrorlab import scenario
+from mirrorlab.index import Index
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "many-mirrors-one-url"
 MATRIX = Path(__file__).parents[2] / "results" / "matrix.json"
@@ -60,6 +65,12 @@ SABOTAGE: list[Case] = [
         ("MIRRORS", "a=http://h/simple/ b=http://h/simple/", "have the url http://h/simple/"),
         ("WITHIN", "0", "a check needs some seconds"),
         ("WITHIN", "1m", "whole seconds are needed"),
+        ("GOOD_FOR", "2592001", "take 2592000 or less"),
+        ("UPSTREAM", "", "name the http or https URL"),
+        ("UPSTREAM", "pypi.org/simple/", "name the http or https URL"),
+        ("CHECK", "--sample '50", "No closing quotation"),
+        ("CA", "/no/such/file", "cannot be read"),
+        ("VERDICTS", "/dev/null/verdicts", "cannot make the folder /dev/null"),
         ("GOOD_FOR", "180", "take more than EVERY + 2 * WITHIN"),
     ],
 )
@@ -79,6 +90,41 @@ def test_the_balancer_refuses_https_without_a_name(tmp_path: Path) -> None:
     assert not (tmp_path / "state" / "haproxy.cfg").exists()
 
 
+def test_a_second_balancer_at_a_port_does_not_share_it(tmp_path: Path) -> None:
+    with socket.socket() as first:
+        first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        first.bind(("127.0.0.1", 0))
+        first.listen()
+        listen = f"127.0.0.1:{first.getsockname()[1]}"
+        done = _run("balancer.sh", tmp_path, LISTEN=listen)
+    assert done.returncode == 1
+    assert "cannot bind socket" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("REQUIRE", "uploadtime", "REQUIRE: an index may serve no uploadtime"),
+        ("CHECK", "--nonsense", "No such option"),
+        ("MIRRORLAB", "/no/such/command", "/no/such/command does not start"),
+    ],
+)
+def test_a_check_that_cannot_be_made_leaves_the_last_verdict(
+    tmp_path: Path, setting: str, value: str, said: str
+) -> None:
+    (tmp_path / "verdicts").mkdir()
+    verdict = tmp_path / "verdicts" / "a"
+    verdict.write_text("good 12 12 healthy\n")
+    with Index(scenario.find("default")) as index:
+        url = f"{index.http_url}/simple/"
+        own = {"MIRRORS": f"a={url}", "UPSTREAM": url, "EVERY": "0", setting: value}
+        done = _run("check.sh", tmp_path, **own)
+    assert done.returncode == 3, done
+    assert "a: could not tell: " in done.stdout
+    assert said in done.stdout
+    assert verdict.read_text() == "good 12 12 healthy\n"
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -89,6 +135,8 @@ def test_the_balancer_refuses_https_without_a_name(tmp_path: Path) -> None:
         "GOOD 9999999999 0 x\n",
         "good 12 0 x\n",
         "good -1 0 x\n",
+        "good 9999999999 0 x\n",
+        "good 9223372036854775808 0 x\n",
         "good 9999999999x 0\n",
         "good 99999999999999999999999 0 x\n",
         "bad 9999999999 0 good\n",
@@ -99,7 +147,7 @@ def test_only_a_whole_good_verdict_that_still_counts_lets_a_mirror_in(
 ) -> None:
     (tmp_path / "verdicts").mkdir()
     verdict = tmp_path / "verdicts" / "a"
-    verdict.write_text("good 9999999999 0 x\n")
+    verdict.write_text(f"good {int(time.time()) + 2_000_000} 0 x\n")
     assert _run("verdict.sh", tmp_path, HAPROXY_SERVER_NAME="a").returncode == 0
     verdict.write_text(line)
     assert _run("verdict.sh", tmp_path, HAPROXY_SERVER_NAME="a").returncode != 0
