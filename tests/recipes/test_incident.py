@@ -509,11 +509,9 @@ def test_a_page_in_another_dress_is_seen(
     done = _run("prove.py", list_, f"{url}/simple/", HOME=str(tmp_path))
     assert done.returncode == code, done.stdout + done.stderr
     assert words in done.stdout, done.stdout
-    found = _run(
-        *("find_files.py", tmp_path / "new.txt"),
-        **{"RELEASE": "demo-lib==2.0", "INDEXES": f"{url}/simple/", "HOME": str(tmp_path)},
-        **dict.fromkeys(("TREES", "DEVPI", "CACHES"), ""),
-    )
+    settings = {"RELEASE": "demo-lib==2.0", "INDEXES": f"{url}/simple/", "HOME": str(tmp_path)}
+    empty = dict.fromkeys(("TREES", "DEVPI", "CACHES"), "")
+    found = _run("find_files.py", tmp_path / "new.txt", **settings, **empty)
     assert "Traceback" not in found.stderr
     assert (tmp_path / "new.txt").exists() == (code == 1)
 
