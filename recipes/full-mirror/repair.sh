@@ -62,7 +62,7 @@ names=$(sed -n 's/^fetch again \([^ :]*\):.*/\1/p' "$MIRROR/findings.txt" | sort
 others=$(grep -v '^fetch again ' "$MIRROR/findings.txt") || :
 beside=$(printf '%s\n' "$others" | sed -n 's/^[^:]*: \([A-Za-z0-9._-]*\): .*/\1/p' | sort -u)
 if [ -n "$names" ]; then
-    # shellcheck source=recipes/full-mirror/no-proxy.sh
+    # shellcheck source=/dev/null
     . ./no-proxy.sh
     printf '%s\n' "$names" | xargs -n 200 bandersnatch -c "$MIRROR/bandersnatch.conf" sync \
         >"$MIRROR/bandersnatch.log" 2>&1 ||

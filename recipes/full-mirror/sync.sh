@@ -115,7 +115,7 @@ for conf in bandersnatch removal; do
         -e "s|@LEFT_OUT@|$left_out|" "$conf.conf.in" >"$MIRROR/$conf.conf"
 done
 
-# shellcheck source=recipes/full-mirror/no-proxy.sh
+# shellcheck source=/dev/null
 . ./no-proxy.sh
 : >"$MIRROR/bandersnatch.log"
 work() { # CONF COMMAND...
