@@ -46,7 +46,7 @@ SABOTAGE: list[Case] = [
         "pages.py",
         '{"sha256": each.sha256}',
         "{}",
-        "pip-sync, .whl altered: installed",
+        "pip-sync, .whl altered: refused for another reason",
     ),
     ("altered-metadata", "pages.py", "hashed(each)", "bool(each.metadata)", "uv believes it"),
     ("locked-through-it", "pages.py", '{"sha256": each.sha256}', "{}", "of the mirror"),
