@@ -24,6 +24,8 @@ from mirrorlab.runner import bare, prepare, running_python
 from mirrorlab.scenario import builtin
 from mirrorlab.tutorial import preparing
 
+WAITING = ("many-mirrors-one-url", "backup-and-upgrade")
+"""The sabotage of these recipes waits, for checks and for services, more than it works."""
 LOCKS = Path(__file__).parent / "locks"
 PYTHONS = ("3.11", "3.13")
 LOOKING_ONLY = (
@@ -47,8 +49,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that need fixed ports: one at a time, they would be the last to end."""
-    items.sort(key=lambda item: "ports" not in getattr(item, "fixturenames", ()))
+    """Begin with what would end last: the tests that need fixed ports, then those that wait."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if "ports" in getattr(item, "fixturenames", ()):
+        return 0  # one at a time
+    return 1 if any(f"[{name}: " in item.nodeid for name in WAITING) else 2
 
 
 def pytest_report_header() -> str:
