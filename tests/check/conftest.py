@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,17 @@ PATIENT = Manners(tries=2, pause=0.01)
 IMPATIENT = Manners(patience=2, page_within=2, file_within=2, tries=1)
 """For what would never come; all else comes sooner, also on a busy machine."""
 Checked = Callable[..., Report]
+
+
+@contextmanager
+def serving(server: ThreadingHTTPServer) -> Iterator[None]:
+    """Let a server of a test answer, until the end."""
+    with server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(autouse=True)

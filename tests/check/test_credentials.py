@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from tests.check.conftest import PATIENT, code, told
+from tests.check.conftest import PATIENT, code, serving, told
 
 from mirrorlab.check import Asked, Report, check
 from mirrorlab.lab import Tools
@@ -67,13 +66,10 @@ def _serve(index: Guarded, login: str | None) -> Iterator[Guarded]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        index.url = f"http://127.0.0.1:{server.server_port}/simple/"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    index.url = f"http://127.0.0.1:{server.server_port}/simple/"
+    with serving(server):
         yield index
-        server.shutdown()
-        thread.join()
 
 
 def look(url: str) -> Report:

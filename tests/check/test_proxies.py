@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import select
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from tests.check.conftest import PATIENT, code
+from tests.check.conftest import PATIENT, code, serving
 
 from mirrorlab.check import Asked, Extent, Report, check
 from mirrorlab.index import Index
@@ -84,13 +83,10 @@ def tunnel() -> Iterator[Tunnel]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        state.url = f"127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state.url = f"127.0.0.1:{server.server_port}"
+    with serving(server):
         yield state
-        server.shutdown()
-        thread.join()
 
 
 def _listens(port: int) -> bool:
