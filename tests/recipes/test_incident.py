@@ -582,7 +582,9 @@ def test_links_to_folders_are_followed_and_links_to_files_are_told(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "body", [gzip.compress(WHEEL.encode()), b"{", b'{"info": 1}', b'{"files": [1]}']
+    "body",
+    [gzip.compress(WHEEL.encode()), b"{", b'{"info": 1}', b'{"files": [1]}'],
+    ids=["packed-without-links", "cut", "json-api", "no-file"],  # a packed body holds the time
 )
 def test_before_all_pages_are_understood_nothing_is_touched(tmp_path: Path, body: bytes) -> None:
     web = _tree(tmp_path, "simple/demo-lib")
