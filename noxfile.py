@@ -207,9 +207,10 @@ def _ours(path: Path) -> bool:
 
 def _types(session: nox.Session) -> None:
     session.run("mypy")
-    for recipe in sorted({path.parent for path in HERE.glob("recipes/*/*.py")}):
-        # each on its own: every recipe has a module named drills
-        files = [str(path.relative_to(HERE)) for path in sorted(recipe.glob("*.py"))]
+    for recipe in sorted(path.parent for path in HERE.glob("recipes/*/recipe.toml")):
+        # each on its own: every recipe has a module or a package named drills
+        found = sorted([*recipe.glob("*.py"), *recipe.glob("drills/*.py")])
+        files = [str(path.relative_to(HERE)) for path in found]
         session.run("mypy", *files, env={"MYPYPATH": str(recipe)})
 
 

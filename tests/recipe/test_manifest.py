@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mirrorlab.errors import BrokenFile
-from mirrorlab.recipe import Capability, Needs, Setting, Topic, load
+from mirrorlab.recipe import Capability, Needs, Setting, Topic, files, load
 
 Edit = Callable[[str, str, str], None]
 
@@ -249,3 +249,80 @@ def test_a_folder_has_a_name_that_works_in_a_url(folder: Path) -> None:
     other = folder.rename(folder.with_name("Served Folder"))
     with pytest.raises(BrokenFile, match="must be named in small letters"):
         load(other)
+
+
+PACKAGE = {
+    "__init__.py": """
+from drills.pages import server_killed
+
+__all__ = ["promise", "server_killed"]
+
+
+def promise(run):
+    assert run
+""",
+    "pages.py": """\
+def server_killed(run):
+    helper(run, 1)
+
+
+def helper(run, more): ...
+""",
+}
+
+
+@pytest.fixture
+def package(folder: Path) -> Path:
+    """The drills of the recipe as a folder."""
+    (folder / "drills.py").unlink()
+    place = folder / "drills"
+    place.mkdir()
+    for name, text in PACKAGE.items():
+        (place / name).write_text(text)
+    return place
+
+
+def test_drills_may_be_a_folder_and_are_not_copied(folder: Path, package: Path) -> None:
+    recipe = load(folder)
+    assert [drill.name for drill in recipe.drills] == ["server-killed"]
+    copied = {path.parts[0] for path in files(recipe)}
+    assert ("fill.sh" in copied, "drills" in copied) == (True, False)
+    assert package.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "sentence"),
+    [
+        (
+            "pages.py",
+            "def server_killed",
+            "def server_hung",
+            "drills/__init__.py: line 2: drills/pages.py has no function server_killed",
+        ),
+        ("pages.py", "killed(run)", "killed()", "drills/pages.py: line 1: server_killed must take"),
+        ("pages.py", "helper(run, more):", "helper(", "drills/pages.py: line 5: is not Python"),
+        ("__init__.py", "drills.pages", "drills.page", "drills/page.py: cannot be read: No such"),
+        (
+            "__init__.py",
+            "import server_killed",
+            "import server_killed, server_killed as other",
+            "drills/pages.py: line 1: other() is no drill of recipe.toml",
+        ),
+        (
+            "__init__.py",
+            "from drills.pages import server_killed",
+            "",
+            "drill[0].name: drills/__init__.py has no function server_killed(run)",
+        ),
+    ],
+    ids=["gone", "arguments", "not-python", "no-module", "no-drill", "not-taken"],
+)
+def test_a_mistake_in_a_folder_of_drills_has_its_place_too(
+    folder: Path, package: Path, file: str, old: str, new: str, sentence: str
+) -> None:
+    text = (package / file).read_text()
+    assert old in text
+    (package / file).write_text(text.replace(old, new))
+    with pytest.raises(BrokenFile) as caught:
+        load(folder)
+    assert sentence in str(caught.value)

@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 
 from mirrorlab.errors import CannotWrite, TargetNotEmpty
-from mirrorlab.recipe.drillfile import DRILLS
+from mirrorlab.recipe.drillfile import DRILLS, PACKAGE
 from mirrorlab.recipe.manifest import MANIFEST
 from mirrorlab.recipe.model import Recipe
 
@@ -25,14 +25,14 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def files(recipe: Recipe) -> tuple[Path, ...]:
     """The files a copy has, relative to the recipe's folder, sorted.
 
-    Left out: ``recipe.toml``, ``drills.py``, ``index.rst``, the recipe's own scenario, hidden
-    files and ``__pycache__``.
+    Left out: ``recipe.toml``, ``drills.py`` or the folder ``drills``, ``index.rst``, the recipe's
+    own scenario, hidden files and ``__pycache__``.
     """
     left_out = {Path(MANIFEST), Path(DRILLS), Path(PAGE)}
     if recipe.scenario_file is not None:
         left_out.add(recipe.scenario_file.relative_to(recipe.folder))
     found = (path.relative_to(recipe.folder) for path in recipe.folder.rglob("*") if path.is_file())
-    return tuple(sorted(path for path in found if path not in left_out and not _is_litter(path)))
+    return tuple(sorted(path for path in found if path not in left_out and not _is_the_kits(path)))
 
 
 def copy(recipe: Recipe, target: Path) -> tuple[Path, ...]:
@@ -83,8 +83,9 @@ def _parent_for(absolute: Path, target: Path) -> Path:
     return absolute
 
 
-def _is_litter(path: Path) -> bool:
-    return any(part.startswith(".") or part == "__pycache__" for part in path.parts)
+def _is_the_kits(path: Path) -> bool:
+    litter = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
+    return litter or path.parts[0] == PACKAGE
 
 
 def _mode(path: Path) -> int:

@@ -1,17 +1,31 @@
-"""``drills.py``, looked at without running it."""
+"""The drills of a recipe, looked at without running them.
+
+They are ``drills.py``, or a folder ``drills`` with ``__init__.py``. What that one defines, or takes
+from a module beside it by ``from drills.MODULE import NAME``, are the promise and the drills.
+"""
 
 from __future__ import annotations
 
 import ast
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 from mirrorlab.errors import BrokenFile
 
-DRILLS = "drills.py"
+PACKAGE = "drills"
+DRILLS = f"{PACKAGE}.py"
 PROMISE = "promise"
 """The function that says what holds when all is well; the name of its world, beside the drills'."""
 PROMISE_TITLE = "what holds when all is well"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a function stands."""
+
+    path: Path
+    line: int
 
 
 def function_of(drill: str) -> str:
@@ -19,13 +33,31 @@ def function_of(drill: str) -> str:
     return drill.replace("-", "_")
 
 
-def functions(path: Path) -> dict[str, int]:
-    """Give the public functions of the file, each with its line.
+def file_of(folder: Path) -> Path:
+    """Return the file in which a recipe's drills begin; there may be none."""
+    package = folder / PACKAGE / "__init__.py"
+    return package if package.is_file() else folder / DRILLS
 
-    Raises BrokenFile where the file is missing, unreadable or not Python, where Python warns of
-    its syntax (``assert (x, "why")`` is always true), and where such a function does not take
-    exactly one argument, the run.
+
+def functions(path: Path) -> dict[str, Place]:
+    """Give the promise and drills of such a file, each with where it stands.
+
+    Raises BrokenFile where a file is missing, unreadable or not Python, where Python warns of
+    its syntax (``assert (x, "why")`` is always true), where such a function does not take
+    exactly one argument, the run, and where it is taken from a module that does not have it.
     """
+    tree = _parsed(path)
+    found = _public(path, tree)
+    if path.name == "__init__.py":
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{PACKAGE}."):
+                found.update(_taken(path, node))
+        for module in sorted(path.parent.rglob("*.py")):
+            _parsed(module)
+    return found
+
+
+def _parsed(path: Path) -> ast.Module:
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
         with warnings.catch_warnings():
@@ -37,11 +69,31 @@ def functions(path: Path) -> dict[str, int]:
         raise BrokenFile(path, f"line {error.lineno}", f"is not Python: {error.msg}") from None
     except ValueError as error:
         raise BrokenFile(path, "", f"is not Python: {error}") from None
-    found: dict[str, int] = {}
+    return tree
+
+
+def _public(path: Path, tree: ast.Module) -> dict[str, Place]:
+    found: dict[str, Place] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             _takes_the_run(path, node)
-            found[node.name] = node.lineno
+            found[node.name] = Place(path, node.lineno)
+    return found
+
+
+def _taken(path: Path, node: ast.ImportFrom) -> dict[str, Place]:
+    """Look up the functions that ``from drills.MODULE import NAME, …`` takes."""
+    name = str(node.module).removeprefix(f"{PACKAGE}.")
+    module = path.parent.joinpath(*name.split(".")).with_suffix(".py")
+    tree = _parsed(module)
+    defined = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
+    found: dict[str, Place] = {}
+    for alias in node.names:
+        if alias.name not in defined:
+            problem = f"{PACKAGE}/{module.relative_to(path.parent)} has no function {alias.name}"
+            raise BrokenFile(path, f"line {node.lineno}", problem)
+        _takes_the_run(module, defined[alias.name])
+        found[alias.asname or alias.name] = Place(module, defined[alias.name].lineno)
     return found
 
 

@@ -199,16 +199,17 @@ def _declared(top: Table, recipe: Recipe) -> None:
 
 def _functions(top: Table, recipe: Recipe) -> None:
     """Refuse a drill without its function, and a function that nobody would call."""
-    path = recipe.folder / drillfile.DRILLS
+    path = drillfile.file_of(recipe.folder)
+    shown = path.relative_to(recipe.folder)
     functions = drillfile.functions(path)
     if drillfile.PROMISE not in functions:
         raise BrokenFile(path, "", "has no function promise(run)")
     for number, drill in enumerate(recipe.drills):
         if drill.function not in functions:
             place = f"{top.place_of('drill', number)}.name"
-            raise BrokenFile(top.path, place, f"drills.py has no function {drill.function}(run)")
+            raise BrokenFile(top.path, place, f"{shown} has no function {drill.function}(run)")
     called = {drillfile.PROMISE, *(drill.function for drill in recipe.drills)}
-    for name, line in functions.items():
+    for name, found in functions.items():
         if name not in called:
             problem = f"{name}() is no drill of recipe.toml; a helper's name begins with _"
-            raise BrokenFile(path, f"line {line}", problem)
+            raise BrokenFile(found.path, f"line {found.line}", problem)

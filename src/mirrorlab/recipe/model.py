@@ -71,7 +71,7 @@ class Drill:
 
     @property
     def function(self) -> str:
-        """Its function in ``drills.py``."""
+        """Its function among the drills."""
         return drillfile.function_of(self.name)
 
 

@@ -1,4 +1,4 @@
-"""``drills.py`` of a recipe: loaded, told under a deadline, and judged when it fails."""
+"""The drills of a recipe: told under a deadline, and judged when one fails."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import traceback
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from mirrorlab.errors import MirrorlabError, TimedOut
-from mirrorlab.recipe.drillfile import DRILLS, function_of
+from mirrorlab.recipe.drillfile import DRILLS, PACKAGE, function_of
+from mirrorlab.runner.drillcode import drills_of
 
 if TYPE_CHECKING:
     from mirrorlab.runner.stage import Run
@@ -26,11 +27,8 @@ class Overdue(BaseException):
 
 
 def load(folder: Path, story: str) -> Callable[[Run], object]:
-    """The function of a promise or drill, its asserts kept whatever ``python -O`` says."""
-    path = folder / DRILLS
-    namespace: dict[str, Any] = {"__name__": "drills", "__file__": str(path)}
-    exec(compile(path.read_bytes(), str(path), "exec", optimize=0), namespace)
-    function: Callable[[Run], object] = namespace[function_of(story)]
+    """Return the function of a promise or drill, read anew."""
+    function: Callable[[Run], object] = getattr(drills_of(folder), function_of(story))
     return function
 
 
@@ -62,7 +60,7 @@ def judge(error: BaseException, folder: Path) -> tuple[bool | None, str]:
     A failed assert, a failed step, something that did not come in time, a drill that crashed:
     does not hold (False). Any other error of the kit: could not tell (None).
     """
-    where = _place(error.__traceback__, folder / DRILLS)
+    where = _place(error.__traceback__, folder)
     if isinstance(error, MirrorlabError):
         verdict = isinstance(error, TimedOut) or error.exit_code == 1
         return (False if verdict else None), f"{where}{error}"
@@ -74,18 +72,14 @@ def judge(error: BaseException, folder: Path) -> tuple[bool | None, str]:
     return False, f"{where}{type(error).__name__}: {error}"
 
 
-def _innermost(trace: TracebackType | None, path: Path) -> tuple[FrameType, int] | None:
-    frames = [
-        (frame, line)
-        for frame, line in traceback.walk_tb(trace)
-        if frame.f_code.co_filename == str(path)
-    ]
-    return frames[-1] if frames else None
-
-
-def _place(trace: TracebackType | None, path: Path) -> str:
-    found = _innermost(trace, path)
-    return f"{DRILLS} line {found[1]}: " if found else ""
+def _place(trace: TracebackType | None, folder: Path) -> str:
+    """Return the last line of the drills that was reached, in words."""
+    last = ""
+    for frame, line in traceback.walk_tb(trace):
+        path = Path(frame.f_code.co_filename)
+        if path == folder / DRILLS or path.is_relative_to(folder / PACKAGE):
+            last = f"{path.relative_to(folder)} line {line}: "
+    return last
 
 
 def _failed_assert(error: AssertionError) -> str:
