@@ -2,8 +2,8 @@
 
 ``drills.py`` of a recipe, or ``__init__.py`` of its folder ``drills``, has one function
 ``promise(run)``, what is true when all is well, and one function for each drill of ``recipe.toml``
-(``-`` in the name becomes ``_``). Each is called in
-a world of its own: a fresh lab, a copy of the recipe, every step done, every service ready. ::
+(``-`` in the name becomes ``_``). Each is called in a world of its own: a fresh lab, a copy of the
+recipe, every step done, every service ready. ::
 
     def promise(run):
         attempt = run.client("pip").install("demo-lib", index=run.settings["URL"])
