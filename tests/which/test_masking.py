@@ -14,8 +14,8 @@ from mirrorlab.cli.group import mirrorlab
 from mirrorlab.cli.looking import _rows as rows
 from mirrorlab.cli.looking import _why as why
 from mirrorlab.cli.looking import as_data
+from mirrorlab.masking import has_secret, masked, masked_project
 from mirrorlab.which import look
-from mirrorlab.which.masking import has_secret, masked, masked_project
 
 from .conftest import Here
 from .secret_everywhere import FILES, VARIABLES

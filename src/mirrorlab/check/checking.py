@@ -24,7 +24,7 @@ from mirrorlab.check.target import Extent, Progress, Reference, Target
 from mirrorlab.check.tree import Behind, Tree
 from mirrorlab.check.upstream import Upstream
 from mirrorlab.errors import NoTarget
-from mirrorlab.which.masking import masked
+from mirrorlab.masking import masked
 
 
 @dataclass(frozen=True, slots=True)

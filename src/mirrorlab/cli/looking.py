@@ -148,7 +148,7 @@ def _answer_as_data(answer: Answer, answered: Mapping[str, Answered]) -> dict[st
 def _source_as_data(
     answer: Answer, source: Source, answered: Mapping[str, Answered]
 ) -> dict[str, object]:
-    from mirrorlab.which.masking import masked_project
+    from mirrorlab.masking import masked_project
 
     data: dict[str, object] = {
         "url": source.shown,
@@ -226,7 +226,7 @@ def _coloured(verdict: str) -> str:
 
 
 def _rows(report: Report, answered: Mapping[str, Answered]) -> Iterator[tuple[str, ...]]:
-    from mirrorlab.which.masking import masked_project
+    from mirrorlab.masking import masked_project
 
     for answer in report.answers:
         if answer.unused:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from mirrorlab.masking import masked
 from mirrorlab.which import (
     buildout,
     hatch,
@@ -21,7 +22,6 @@ from mirrorlab.which import (
     poetry,
     uv,
 )
-from mirrorlab.which.masking import masked
 from mirrorlab.which.model import Answer, Finding, Origin, Problem, Report, Role, Source, Verdict
 from mirrorlab.which.surroundings import Surroundings, here
 

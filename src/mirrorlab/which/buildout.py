@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
+from mirrorlab.masking import masked
 from mirrorlab.which import judging, pip
-from mirrorlab.which.masking import masked
 from mirrorlab.which.model import Answer, Finding, Origin, Role, Source, Verdict
 from mirrorlab.which.surroundings import Surroundings
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from mirrorlab.masking import masked
 from mirrorlab.which import judging, pip, uv
 from mirrorlab.which.files import Toml, toml
-from mirrorlab.which.masking import masked
 from mirrorlab.which.model import Answer, Finding, Origin, Role, Source
 from mirrorlab.which.surroundings import Surroundings
 

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mirrorlab.which.masking import has_secret, masked
+from mirrorlab.masking import has_secret, masked
 from mirrorlab.which.model import Answer, Finding, Origin, Role, Source, Verdict
 from mirrorlab.which.surroundings import Surroundings
 

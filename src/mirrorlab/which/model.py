@@ -14,7 +14,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from mirrorlab.which.masking import masked
+from mirrorlab.masking import masked
 
 PYPI = "https://pypi.org/simple/"
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}

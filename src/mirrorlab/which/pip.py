@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mirrorlab.masking import masked
 from mirrorlab.which import judging
 from mirrorlab.which.files import Line, ini
-from mirrorlab.which.masking import masked
 from mirrorlab.which.model import PYPI, Answer, Finding, Origin, Role, Source, Verdict
 from mirrorlab.which.surroundings import Surroundings
 

@@ -12,9 +12,9 @@ from optparse import OptParseError
 from pathlib import Path
 from typing import Any
 
+from mirrorlab.masking import has_secret, masked
 from mirrorlab.which import judging, pip, requirements
 from mirrorlab.which.files import Toml, toml
-from mirrorlab.which.masking import has_secret, masked
 from mirrorlab.which.model import Answer, Finding, Origin, Role, Source, Verdict
 from mirrorlab.which.surroundings import Surroundings
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from mirrorlab.masking import masked, masked_project
 from mirrorlab.which import judging, pip
 from mirrorlab.which.files import Toml, toml
-from mirrorlab.which.masking import masked, masked_project
 from mirrorlab.which.model import Answer, Finding, Origin, Role, Source, Verdict
 from mirrorlab.which.surroundings import Surroundings
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from mirrorlab.masking import masked
 from mirrorlab.which import judging, pip
 from mirrorlab.which.files import Toml, toml
-from mirrorlab.which.masking import masked
 from mirrorlab.which.model import PYPI, Answer, Finding, Origin, Role, Source, Verdict
 from mirrorlab.which.surroundings import Surroundings
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from mirrorlab.masking import masked, masked_project
 from mirrorlab.which import judging, pip, requirements, uv_files
 from mirrorlab.which.files import toml
-from mirrorlab.which.masking import masked, masked_project
 from mirrorlab.which.model import PYPI, Answer, Finding, Origin, Role, Source, Verdict
 from mirrorlab.which.surroundings import Surroundings
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mirrorlab.masking import masked
 from mirrorlab.which import judging
 from mirrorlab.which.files import Toml, toml
-from mirrorlab.which.masking import masked
 from mirrorlab.which.model import Finding, Origin, Verdict
 from mirrorlab.which.surroundings import Surroundings
 
