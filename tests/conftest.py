@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from tests.whole_site import WholeSite, build
 
 from mirrorlab import clients
 from mirrorlab.cli.starting import SKELETON
@@ -158,6 +159,13 @@ def lab() -> Iterator[Lab]:
     """A lab without an index."""
     with Lab() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def whole_site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> WholeSite:
+    """The site, built once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    return build(base if worker_id == "master" else base.parent)
 
 
 @pytest.fixture

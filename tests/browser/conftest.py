@@ -6,10 +6,6 @@ isolated lab of all tests: what it asks of another host can not be answered, and
 
 from __future__ import annotations
 
-import fcntl
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,12 +13,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
-from tests.browser.server import BELOW, Served, serve
+from tests.browser.server import Served, serve
 from tests.browser.visit import Visit
+from tests.whole_site import BELOW, WholeSite
 
 from mirrorlab.lab import programs
 
-ROOT = Path(__file__).parents[2]
 READS_THE_CLIPBOARD = ["clipboard-read", "clipboard-write"]
 WITHIN = 30_000  # milliseconds until a condition that does not come about is a failure
 # Chromium's own sandbox wants privileges that a container and the lab's namespaces lack; it opens
@@ -31,23 +27,10 @@ ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu")
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Build the site once for all workers; warnings are the business of tests/site."""
-    base = tmp_path_factory.getbasetemp()
-    build = (base if worker_id == "master" else base.parent) / "site-for-browsers"
-    html = build / "html"
-    with (build.parent / "site-for-browsers.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        if not (build / "done").exists():
-            command = [sys.executable, "-m", "sphinx", "-q", "-c", "docs"]
-            command += ["-d", str(build / "doctrees"), ".", str(html)]
-            here = os.environ | {"READTHEDOCS_CANONICAL_URL": f"https://guide.example{BELOW}"}
-            done = subprocess.run(
-                command, cwd=ROOT, env=here, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stderr
-            (build / "done").touch()
-    return html
+def site(whole_site: WholeSite) -> Path:
+    """The site: warnings are the business of tests/site."""
+    assert (whole_site.html / "index.html").is_file(), whole_site.complaints
+    return whole_site.html
 
 
 @pytest.fixture(scope="session")

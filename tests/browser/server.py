@@ -10,7 +10,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-BELOW = "/en/latest/"
+from tests.whole_site import BELOW
+
 _NOT_FOUND = 404
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 from tests.browser.audit import NARROW, SYSTEMS, System, pale
-from tests.browser.conftest import ROOT, Open
+from tests.browser.conftest import Open
 from tests.browser.visit import Visit
 from tests.browser.walk import go_to
+from tests.whole_site import ROOT
 
 PAGE = "recipes/dependency-confusion/index.html"  # both addresses, tabs, a download
 OTHER = "docs/errors/pip.html"  # the mirror alone

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from tests.browser.audit import audit, audit_without_scripts
-from tests.browser.conftest import ROOT, Open
+from tests.browser.conftest import Open
+from tests.whole_site import ROOT
 
 FOLDERS = ("docs", "recipes", "tutorial")
 OF_SPHINX = ("404.html", "genindex.html", "index.html", "search.html")

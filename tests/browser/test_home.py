@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.browser.conftest import Open
-from tests.browser.server import BELOW
+from tests.whole_site import BELOW
 
 DOORS = {
     "Learn": "tutorial/index.html",

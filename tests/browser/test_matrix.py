@@ -12,11 +12,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 from tests.browser.audit import audit, audit_without_scripts
-from tests.browser.conftest import ROOT
 from tests.browser.server import serve
 from tests.browser.visit import Visit
 from tests.browser.walk import go_to
 from tests.site import matrix_made_up as made_up
+from tests.whole_site import ROOT
 
 from mirrorlab.matrix.record import Cell, Matrix
 from mirrorlab.site import matrix_words as words

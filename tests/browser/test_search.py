@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 from tests.browser.conftest import Open
-from tests.browser.server import BELOW
+from tests.whole_site import BELOW
 
 from mirrorlab.recipe import all_recipes
 

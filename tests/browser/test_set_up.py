@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page
-from tests.browser.conftest import ROOT, Open
+from tests.browser.conftest import Open
+from tests.whole_site import ROOT
 
 from mirrorlab.recipe import catalogue
 from mirrorlab.site.goals import Goals, load
