@@ -5,6 +5,7 @@ With pytest-xdist the controller does so, and its workers inherit it.
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,7 @@ LOOKING_ONLY = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & ignores it, and so on
     worker = hasattr(config, "workerinput")
     looking = any(getattr(config.option, name, False) for name in LOOKING_ONLY)
     if worker or looking:
