@@ -11,6 +11,7 @@ import pytest
 
 from mirrorlab import recipe as recipes
 from mirrorlab import runner
+from mirrorlab.runner.story import DEADLINE
 
 Edit = tuple[str, str]
 
@@ -52,22 +53,31 @@ def sabotage(tmp_path: Path) -> Sabotage:
             raise ValueError("sabotage without an edit is none")
         for name, edits in edit.items():
             for old, new in [edits] if isinstance(edits, tuple) else edits:
-                _replace(folder / name, old, new)
-        own = python or runner.running_python()
-        if not recipes.load(folder).needs.python_will_do(own):
-            own = "3.13"  # the newest that recipes support, as their own lock is made on
-        (result,) = runner.run(folder, drills=[drill], python=own, jobs=1).drills
-        if result.holds is None:
-            raise RuntimeError(f"could not tell: {result.reason}\n{result.transcript[-2000:]}")
-        return result
+                file = folder / name
+                file.write_text(damaged(file, old, new), encoding="utf-8")
+        return told(folder, drill, python)
 
     return run
 
 
-def _replace(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
+def told(
+    folder: Path, drill: str, python: str | None = None, deadline: float = DEADLINE
+) -> runner.DrillResult:
+    """Run one drill of a copy; a world about which nothing could be told is an error."""
+    own = python or runner.running_python()
+    if not recipes.load(folder).needs.python_will_do(own):
+        own = "3.13"  # the newest that recipes support, as their own lock is made on
+    (result,) = runner.run(folder, drills=[drill], python=own, jobs=1, deadline=deadline).drills
+    if result.holds is None:
+        raise RuntimeError(f"could not tell: {result.reason}\n{result.transcript[-2000:]}")
+    return result
+
+
+def damaged(file: Path, old: str, new: str) -> str:
+    """Give the text of a file after an edit; one that changes nothing is an error."""
+    text = file.read_text(encoding="utf-8")
     if text.replace(old, new) == text:
         raise ValueError(
-            f"nothing to edit: {path.name} has no {old!r}, or it is replaced by itself"
+            f"nothing to edit: {file.name} has no {old!r}, or it is replaced by itself"
         )
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    return text.replace(old, new)

@@ -7,9 +7,11 @@ import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from tests.recipes.conftest import Case, Sabotage
+from tests.recipes.one_world import World, told_in_one_world
 
 from mirrorlab import recipe as recipes
 
@@ -23,10 +25,19 @@ UNITS = {
 
 
 def cases(name: str) -> tuple[Case, ...]:
-    """Give the table SABOTAGE of a recipe's own test file."""
-    module = importlib.import_module(f"tests.recipes.test_{name.replace('-', '_')}")
-    table: Iterable[Case] = module.SABOTAGE
+    """Give the table SABOTAGE of a recipe's own test file: each case has a world of its own."""
+    table: Iterable[Case] = _module(name).SABOTAGE
     return tuple(table)
+
+
+def worlds(name: str) -> tuple[World, ...]:
+    """Give the worlds that cases share, where there are such."""
+    table: Iterable[World] = getattr(_module(name), "WORLDS", ())
+    return tuple(table)
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"tests.recipes.test_{name.replace('-', '_')}")
 
 
 @pytest.mark.parametrize(
@@ -46,10 +57,24 @@ def test_without_its_safeguard_a_drill_does_not_hold(
     assert reason in str(result.reason)
 
 
+@pytest.mark.parametrize(
+    ("name", "world"),
+    [
+        pytest.param(name, world, id=f"{name}: after {world.after}: {world.cases[0][0]}")
+        for name in RECIPES
+        for world in worlds(name)
+    ],
+)
+def test_in_one_world_each_safeguard_is_missed(name: str, world: World, tmp_path: Path) -> None:
+    result = told_in_one_world(RECIPES[name], world, tmp_path)
+    assert result.holds, result.reason
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_promise_and_every_drill_are_sabotaged(name: str) -> None:
     stories = {recipes.PROMISE, *(drill.name for drill in RECIPES[name].drills)}
-    assert {drill for drill, *_ in cases(name)} == stories
+    shared = (case for world in worlds(name) for case in world.cases)
+    assert {drill for drill, *_ in (*cases(name), *shared)} == stories
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: f"{path.parent.name}/{path.name}")
