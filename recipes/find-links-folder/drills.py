@@ -2,6 +2,8 @@
 
 import hashlib
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -33,38 +35,41 @@ def promise(run: Run) -> None:
 
 
 def wrong_hash(run: Run) -> None:
-    """Each further step of a forger meets the next safeguard."""
-    packages = run.folder / "packages"
-    sum_on_paper = _sha256(packages / "SHA256SUMS")
-    honest = {file: file.read_bytes() for file in packages.iterdir()}
+    """An altered file is found by its sum, and where that was altered too, by the lock."""
+    with _honest(run) as packages:
+        _alter(packages / ARM)
+        assert run.step("check").exit_code == 1, "the altered folder was let go"
+        _refused(run, "a file was altered")
 
-    _alter(packages / ARM)
-    assert run.step("check").exit_code == 1, "the altered folder was let go"
-    _refused(run, "a file was altered")
+    with _honest(run) as packages:
+        _alter(packages / "demo_dep-2.0-py3-none-any.whl")
+        _write_sums(packages)
+        _refused(run, "a file and SHA256SUMS were altered")
 
-    _restore(honest)
-    _alter(packages / "demo_dep-2.0-py3-none-any.whl")
-    _write_sums(packages)
-    _refused(run, "a file and SHA256SUMS were altered")
 
-    lock = packages / "requirements.txt"
-    pins = [line.split()[0] for line in lock.read_text().splitlines() if "==" in line]
-    lock.write_text("\n".join(pins))
-    _write_sums(packages)
-    _refused(run, "a file was altered, its lock has lost the hashes")
+def wrong_build_dependency(run: Run) -> None:
+    """What an sdist is built with is held to its lock as well."""
+    with _honest(run) as packages:
+        _alter(packages / "demo_backend-1.0-py3-none-any.whl")
+        _write_sums(packages)
+        _refused(run, "a build dependency and SHA256SUMS were altered")
 
-    _restore(honest)
-    _alter(packages / "demo_backend-1.0-py3-none-any.whl")
-    _write_sums(packages)
-    _refused(run, "a build dependency and SHA256SUMS were altered")
 
-    _restore(honest)
-    before = _sha256(packages / "demo_dep-2.0-py3-none-any.whl")
-    _alter(packages / "demo_dep-2.0-py3-none-any.whl")
-    after = _sha256(packages / "demo_dep-2.0-py3-none-any.whl")
-    lock.write_text(lock.read_text().replace(before, after))
-    _write_sums(packages)
-    _refused(run, "a file, its lock and SHA256SUMS were altered", SUM=sum_on_paper)
+def wrong_lock(run: Run) -> None:
+    """A lock that asks for nothing is refused; one that asks for other files, by the sum."""
+    with _honest(run) as packages:
+        sum_on_paper = _sha256(packages / "SHA256SUMS")
+        lock, wheel = packages / "requirements.txt", packages / "demo_dep-2.0-py3-none-any.whl"
+        pins = [line.split()[0] for line in lock.read_text().splitlines() if "==" in line]
+        before, honest = _sha256(wheel), lock.read_text()
+        _alter(wheel)
+        lock.write_text("\n".join(pins))
+        _write_sums(packages)
+        _refused(run, "a file was altered, its lock has lost the hashes")
+
+        lock.write_text(honest.replace(before, _sha256(wheel)))
+        _write_sums(packages)
+        _refused(run, "a file, its lock and SHA256SUMS were altered", SUM=sum_on_paper)
 
 
 def no_network(run: Run) -> None:
@@ -177,7 +182,12 @@ def _alter(wheel: Path) -> None:
         archive.writestr("slipped_in.py", "print('not what you collected')")
 
 
-def _restore(honest: dict[Path, bytes]) -> None:
+@contextmanager
+def _honest(run: Run) -> Iterator[Path]:
+    """Lend the folder as it was collected; afterwards it is so again."""
+    packages = run.folder / "packages"
+    honest = {file: file.read_bytes() for file in packages.iterdir()}
+    yield packages
     for file, content in honest.items():
         file.write_bytes(content)
 
