@@ -12,7 +12,7 @@ cd "$(dirname "$0")"
 : "${DEVPI_PASSWORD:=/srv/private-index-devpi/secrets/root.password}"  # the file with the password
 : "${MIRROR_INDEX:=root/pypi}"  # devpi's mirror of the public index
 : "${STAGE:=acme/production}"  # the stage that installers ask
-: "${GOOD:=}"  # the versions to keep, such as "1.0 1.1"
+: "${GOOD:=}"  # the versions to show, such as "1.0 1.1"; none that is yanked
 
 export RELEASE
 # shellcheck disable=SC2086  # one word for each version
