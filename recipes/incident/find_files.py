@@ -123,29 +123,31 @@ def on_page(listed: Listed, index: str) -> int:
 
 
 def on_disk(listed: Listed, place: str) -> int:
-    """Note what lies below a folder under a name of the release. Raises Refused."""
+    """Note what lies below a folder under a name of the release, or beside it. Raises Refused."""
     folder = Path(place)
     if not folder.is_dir():
         raise Refused(f"{folder}: there is no such folder", 3)
     found = 0
     for path in walk(folder):
-        if listed.release.has(path.name) and path.is_file() and bare(path.name) == path.name:
-            digest = hashlib.sha256()
-            with path.open("rb") as file:
-                for block in iter(lambda: file.read(1 << 20), b""):
-                    digest.update(block)
-            listed.add(path.name, digest.hexdigest(), str(path.stat().st_size))
-            found += 1
+        if not listed.release.has(path.name) or not path.is_file():
+            continue
+        found += 1
+        if path.name != bare(path.name):
+            listed.add(bare(path.name))  # its core metadata tells of a file that is elsewhere
+            continue
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        listed.add(path.name, digest, str(path.stat().st_size))
     return found
 
 
 def in_cache(listed: Listed, folder: str) -> int:
-    """Note what nginx has cached under a name of the release. Raises Refused."""
+    """Note what nginx has cached of the release, or beside it. Raises Refused."""
     found = 0
     for entry in entries(Path(folder)):
         for name in entry.names():
-            if listed.release.has(name) and bare(name) == name:
-                listed.add(name)
+            if listed.release.has(name):
+                listed.add(bare(name))
                 found += 1
     return found
 

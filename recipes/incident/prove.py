@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from find_files import JSON, in_cache, links, login, on_disk
-from purge_tree import pages, purged
+from cache_entries import entries
+from find_files import JSON, links, login
+from purge_tree import files, pages, purged
 from release import Listed, Refused, main, read
 
 FORMS = ("text/html", "application/vnd.pypi.simple.v1+html", JSON)
@@ -59,6 +60,18 @@ def ask(url: str, method: str = "GET", **headers: str) -> Answer:
             return Answer(error.code)
     except (OSError, ValueError, http.client.HTTPException) as error:
         return Answer(0, str(getattr(error, "reason", error)))
+
+
+def lying(listed: Listed, folder: Path) -> set[str]:
+    """The names of its files below a folder, of what lies beside them, and of half of them."""
+    if not folder.is_dir():
+        raise Refused(f"{folder}: there is no such folder", 3)
+    return {path.name for path in files(listed, folder)}
+
+
+def cached(listed: Listed, folder: Path) -> set[str]:
+    """The names of its files in an nginx cache, and of what lies beside them. Raises Refused."""
+    return {name for each in entries(folder) for name in each.names() if listed.names_one(name)}
 
 
 @dataclass
@@ -123,13 +136,12 @@ class Proof:
     def disk(self) -> int:
         """Look for its files and pages in the folders of the settings; return how many folders."""
         looked = 0
-        for setting, look in (("TREES", on_disk), ("DEVPI", on_disk), ("CACHES", in_cache)):
+        for setting, look in (("TREES", lying), ("DEVPI", lying), ("CACHES", cached)):
             for folder in map(Path, os.environ.get(setting, "").split()):
                 looked += 1
                 try:
-                    seen = Listed(self.listed.release)
-                    if look(seen, str(folder)):
-                        self.served.append(f"{folder} still holds {' '.join(sorted(seen.names))}")
+                    if names := look(self.listed, folder):
+                        self.served.append(f"{folder} still holds {' '.join(sorted(names))}")
                     for page in pages(self.listed, folder) if setting == "TREES" else ():
                         before, after = purged(self.listed, page)
                         if after != before:
