@@ -6,8 +6,8 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import ThreadingHTTPServer
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,9 @@ PATIENT = Manners(tries=2, pause=0.01)
 IMPATIENT = Manners(patience=2, page_within=2, file_within=2, tries=1)
 """For what would never come; all else comes sooner, also on a busy machine."""
 Checked = Callable[..., Report]
+Answers = dict[str, tuple[bytes, dict[str, str]]]
+"""Bodies and headers by path. Status is a status; Only, what has to be accepted for it."""
+Serve = Callable[[Answers], str]
 
 
 @contextmanager
@@ -47,6 +50,36 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path / "cache"
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serve bodies by path; 404 for all others."""
+    with ExitStack() as running:
+
+        def start(answers: Answers) -> str:
+            class Handler(BaseHTTPRequestHandler):
+                protocol_version = "HTTP/1.1"
+
+                def do_GET(self) -> None:
+                    body, headers = answers.get(self.path, (b"", {"Status": "404"}))
+                    if headers.get("Only", "") not in self.headers.get("Accept", ""):
+                        body, headers = b"", {"Status": "406"}
+                    self.send_response(int(headers.get("Status", "200")))
+                    for name, value in headers.items():
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+
+                def log_message(self, *_: object) -> None:
+                    pass
+
+            server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+            running.enter_context(serving(server))
+            return f"http://127.0.0.1:{server.server_port}/simple/"
+
+        yield start
 
 
 def checked(

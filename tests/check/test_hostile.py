@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from tests.check.conftest import PATIENT, code
+from tests.check.conftest import PATIENT, Answers, Serve, code
 
 from mirrorlab.check import Asked, Report, check
 from mirrorlab.check.as_text import lines
 from mirrorlab.check.findings import Severity
+from mirrorlab.simple import JSON
 
-JSON = "application/vnd.pypi.simple.v1+json"
 META: dict[str, object] = {"api-version": "1.1"}
 LIST = {"meta": META, "projects": [{"name": "alpha"}]}
 FILE: dict[str, object] = {
@@ -25,42 +22,6 @@ FILE: dict[str, object] = {
     "size": 4,
 }
 PAGE = {"meta": META, "name": "alpha", "versions": ["1.0"], "files": [FILE]}
-Answers = dict[str, tuple[bytes, dict[str, str]]]
-Serve = Callable[[Answers], str]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Serve bodies by path; 404 for all others."""
-    running: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
-
-    def start(answers: Answers) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                body, headers = answers.get(self.path, (b"", {"Status": "404"}))
-                self.send_response(int(headers.get("Status", "200")))
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        running.append((server, thread))
-        return f"http://127.0.0.1:{server.server_port}/simple/"
-
-    yield start
-    for server, thread in running:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def answers(listed: object, page: object, **headers: str) -> Answers:

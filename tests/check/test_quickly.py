@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from mirrorlab.check import comparing, quick
-from mirrorlab.check.comparing import Against, Tally, compare
+from mirrorlab.check.comparing import Against, compare
 from mirrorlab.check.contents import judge_forms, judge_keys, judge_page
 from mirrorlab.check.plain import is_plain, says_the_same
 from mirrorlab.check.reading import read_page
+from mirrorlab.check.tally import Tally
 from mirrorlab.errors import BadPage
 from mirrorlab.simple import JSON, TEXT_HTML, FileEntry, ProjectPage, page_to_json, parse_page
 

@@ -2,120 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import islice
-from threading import Lock
 
+from mirrorlab.check.contents import minor
 from mirrorlab.check.findings import Finding, Kind, Severity
+from mirrorlab.check.tally import LONG_AGO, Tally, moment_of
 from mirrorlab.simple import FileEntry, ProjectPage
 
 _SYNC = "sync it; where a sync has run meanwhile, look into its log"
 _REMOVE = "remove it from the mirror: upstream has withdrawn it, which may have a grave reason"
-_EXAMPLES = 20
-_JSON_ONLY = ("size", "upload-time")
-_NOTHING = (None, False)
-_SOFT = ("size", "upload-time", "core-metadata", "provenance")
-
-
-_LOCK = Lock()  # of the module, for tallies go from process to process
-
-
-@dataclass(slots=True)
-class Tally:
-    """What is counted while pages are compared. Threads may count at a time."""
-
-    files_upstream: int = 0
-    files_absent: int = 0
-    oldest_absent: datetime | None = None
-    """When the first file was uploaded that should be here and is not."""
-    kept: Counter[str] = field(default_factory=Counter)
-    lost: Counter[str] = field(default_factory=Counter)
-    """How often a page has, and has not, what upstream says of a file, by what it is."""
-    examples: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-
-    def absorb(self, others: Tally) -> None:
-        """Take in what another process counted."""
-        with _LOCK:
-            self.files_upstream += others.files_upstream
-            self.files_absent += others.files_absent
-            oldest = [one for one in (self.oldest_absent, others.oldest_absent) if one]
-            self.oldest_absent = min(oldest, default=None)
-            self.kept.update(others.kept)
-            self.lost.update(others.lost)
-            for what, examples in others.examples.items():
-                here = self.examples.setdefault(what, [])
-                here += examples[: _EXAMPLES - len(here)]
-
-    def absent(self, upstream: int, files: list[FileEntry]) -> None:
-        """Count files of upstream, and those of them that are not here."""
-        with _LOCK:
-            self.files_upstream += upstream
-            self.files_absent += len(files)
-            for file in files:
-                moment = _moment(file)
-                if file.upload_time and (self.oldest_absent is None or moment < self.oldest_absent):
-                    self.oldest_absent = moment
-
-    def soft(self, name: str, here: FileEntry, upstream: FileEntry, *, json: bool) -> None:
-        """Count which of the things that an index may leave out it does leave out.
-
-        ``json``: the page is JSON; HTML has no place for some of them.
-        """
-        said = zip(_SOFT, _values(here), _values(upstream), strict=True)
-        with _LOCK:
-            for what, mine, theirs in said:
-                if theirs in (None, False) or (what in _JSON_ONLY and not json):
-                    continue
-                if mine not in (None, False):
-                    self.kept[what] += 1
-                    continue
-                self.lost[what] += 1
-                examples = self.examples.setdefault(what, [])
-                if len(examples) < _EXAMPLES:
-                    examples.append((name, here.filename))
-
-    def all_here(
-        self,
-        name: str,
-        here: tuple[FileEntry, ...],
-        upstream: tuple[FileEntry, ...],
-        *,
-        json: bool,
-    ) -> None:
-        """Count a page that has all the files of upstream, in the same order."""
-        self.absent(len(upstream), [])
-        kept = [0] * len(_SOFT)
-        for mine, theirs in zip(here, upstream, strict=True):
-            said = _values(theirs)
-            if _values(mine) != said:
-                self.soft(name, mine, theirs, json=json)
-                continue
-            for number, value in enumerate(said):
-                kept[number] += value not in _NOTHING
-        with _LOCK:
-            for what, many in zip(_SOFT, kept, strict=True):
-                if many and (json or what not in _JSON_ONLY):
-                    self.kept[what] += many
-
-    def lost_here_and_there(self) -> Iterator[Finding]:
-        """Yield what is dropped from some files though others have it: no choice, a mistake."""
-        for what, examples in self.examples.items():
-            if not self.kept[what]:
-                continue
-            for name, filename in examples:
-                yield Finding(
-                    Kind.NOT_CONFORMING,
-                    "lost",
-                    f"its {what}, which upstream gives and other files here have",
-                    "none",
-                    "make the page again from what upstream says",
-                    Severity.WARNING,
-                    name,
-                    filename,
-                )
+_ALTERED = "look for who changed the page; fetch the file from upstream and hold it against both"
+_AGAIN = "make the page again from what upstream says"
+_SLACK = timedelta(minutes=5)
+"""So much may the clocks of upstream and of this machine differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +54,11 @@ def compare(
             file=filename,
         )
     yield from _absent(name, here, upstream, mine, theirs, against)
+    says_all = _says_all(upstream)
     for filename in sorted(mine.keys() & theirs.keys()):
         against.tally.soft(name, mine[filename], theirs[filename], json=json)
-        yield from _same_file(name, mine[filename], theirs[filename], against.who)
+        yield from _same_hash(name, mine[filename], theirs[filename], against.who)
+        yield from _same_file(name, mine[filename], theirs[filename], against.who, says_all)
         yield from _same_yank(name, here, upstream, mine[filename], theirs[filename], against.who)
 
 
@@ -214,14 +118,14 @@ def _absent(
     lacking = [file for filename, file in theirs.items() if filename not in mine]
     due = [file for file in lacking if not _is_young(file, against.young)]
     against.tally.absent(len(theirs), due)
-    newest = max((_moment(theirs[f]) for f in mine.keys() & theirs.keys()), default=_LONG_AGO)
+    newest = max((moment_of(theirs[f]) for f in mine.keys() & theirs.keys()), default=LONG_AGO)
     behind = here.last_serial, upstream.last_serial
     numbered = None not in behind and here.last_serial != upstream.last_serial
     current = None not in behind and here.last_serial == upstream.last_serial
     late = [
         file
         for file in due
-        if mine and not current and (numbered or _moment(file) > newest or not file.upload_time)
+        if mine and not current and (numbered or moment_of(file) > newest or not file.upload_time)
     ]
     if late:
         names = ", ".join(file.filename for file in islice(late, 3))
@@ -248,27 +152,50 @@ def _absent(
             )
 
 
-def _same_file(name: str, here: FileEntry, upstream: FileEntry, who: str) -> Iterator[Finding]:
-    """What never changes of a file once it is uploaded."""
-    altered = "look for who changed the page; fetch the file from upstream and hold it against both"
+def _says_all(page: ProjectPage) -> bool:
+    """Tell whether a file without Requires-Python has none, and is not on a page that drops it."""
+    return minor(page.api_version) >= 1 or any(file.requires_python for file in page.files)
+
+
+def _same_hash(name: str, here: FileEntry, upstream: FileEntry, who: str) -> Iterator[Finding]:
+    """A file keeps its hashes; without one in common, nobody can tell whether it did."""
+    common = here.hashes.keys() & upstream.hashes.keys()
+    if here.hashes and upstream.hashes and not common:
+        says = f"{' or '.join(sorted(upstream.hashes))}, as {who} gives"
+        found = f"{', '.join(sorted(here.hashes))} only, which cannot be held against it"
+        rule, kind = "other-hash", Kind.NOT_CONFORMING
+        yield _of_file(kind, rule, says, found, _AGAIN, name, here, Severity.WARNING)
+    for algorithm in _differing(here, upstream)[:1]:
+        says = f"{algorithm} {upstream.hashes[algorithm].lower()} as {who} says"
+        found = here.hashes[algorithm].lower()
+        yield _of_file(Kind.ALTERED, "page-hash", says, found, _ALTERED, name, here)
+
+
+def _differing(here: FileEntry, upstream: FileEntry) -> list[str]:
     common = sorted(here.hashes.keys() & upstream.hashes.keys())
-    for algorithm in common:
-        expected, found = upstream.hashes[algorithm].lower(), here.hashes[algorithm].lower()
-        if expected != found:
-            says = f"{algorithm} {expected} as {who} says"
-            yield _of_file(Kind.ALTERED, "page-hash", says, found, altered, name, here)
-            return  # of another file, size and metadata are others too
+    return [one for one in common if here.hashes[one].lower() != upstream.hashes[one].lower()]
+
+
+def _same_file(
+    name: str, here: FileEntry, upstream: FileEntry, who: str, says_all: bool
+) -> Iterator[Finding]:
+    """What else never changes of a file once it is uploaded."""
+    if _differing(here, upstream):
+        return  # of another file, size and metadata are others too
     metadata = (upstream.core_metadata, here.core_metadata)
     if all(isinstance(one, str) for one in metadata) and metadata[0] != metadata[1]:
         says = f"core metadata of sha256 {metadata[0]} as {who} says"
-        yield _of_file(Kind.ALTERED, "page-metadata", says, str(metadata[1]), altered, name, here)
-    again = "make the page again from what upstream says"
+        yield _of_file(Kind.ALTERED, "page-metadata", says, str(metadata[1]), _ALTERED, name, here)
+    if says_all and here.requires_python and not upstream.requires_python:
+        says, found = f"no requires-python, as {who} has none", here.requires_python
+        kind = Kind.NOT_CONFORMING
+        yield _of_file(kind, "page-requires-python", says, found, _AGAIN, name, here)
     for what, mine, theirs in (
         ("requires-python", here.requires_python or None, upstream.requires_python or None),
         ("size", here.size, upstream.size),
         ("upload-time", _written(here), _written(upstream)),
     ):
-        if what == "upload-time" and _same_moment(here, upstream):
+        if what == "upload-time" and _samemoment_of(here, upstream):
             continue
         if theirs is None or mine == theirs or (mine is None and what != "requires-python"):
             continue
@@ -276,7 +203,7 @@ def _same_file(name: str, here: FileEntry, upstream: FileEntry, who: str) -> Ite
         found = "none" if mine is None else f"{mine}"
         says = f"{what} {theirs} as {who} says"
         kind = Kind.NOT_CONFORMING
-        yield _of_file(kind, f"page-{what}", says, found, again, name, here, severity)
+        yield _of_file(kind, f"page-{what}", says, found, _AGAIN, name, here, severity)
 
 
 def _same_yank(
@@ -305,36 +232,23 @@ def _same_yank(
     )
 
 
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-def _moment(file: FileEntry) -> datetime:
-    moment = file.upload_time
-    if moment is None:
-        return _LONG_AGO
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def _is_young(file: FileEntry, young: datetime) -> bool:
-    return file.upload_time is not None and _moment(file) > young
+    """Tell whether a file need not be here yet; of a clock that is wrong, nothing is young."""
+    return file.upload_time is not None and young < moment_of(file) < datetime.now(UTC) + _SLACK
 
 
-def _same_moment(here: FileEntry, upstream: FileEntry) -> bool:
+def _samemoment_of(here: FileEntry, upstream: FileEntry) -> bool:
     """Whether both name the same moment, or it is only cut to whole seconds here."""
     if here.upload_time is None or upstream.upload_time is None:
         return False
-    mine, theirs = _moment(here), _moment(upstream)
+    mine, theirs = moment_of(here), moment_of(upstream)
     return mine in {theirs, theirs.replace(microsecond=0)}
 
 
 def _written(file: FileEntry) -> str | None:
     if file.upload_time is None:
         return None
-    return _moment(file).astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _values(file: FileEntry) -> tuple[object, ...]:
-    return file.size, file.upload_time, bool(file.core_metadata), file.provenance
+    return moment_of(file).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _of_file(

@@ -86,7 +86,7 @@ def judge_page(name: str, page: ProjectPage, base: str, *, json: bool) -> Iterat
         yield _file(name, filename, "listed-twice", "the file once", f"{counted[filename]} times")
     for file in page.files:
         yield from _judge_file(name, file, base)
-    if json and _minor(page.api_version) >= 1:
+    if json and minor(page.api_version) >= 1:
         yield from _promised_by_1_1(name, page)
 
 
@@ -240,7 +240,8 @@ def _version(text: str) -> Version | None:
         return None
 
 
-def _minor(api_version: str) -> int:
+def minor(api_version: str) -> int:
+    """Return the minor of a version of the API; 0 where it says none."""
     minor = api_version.partition(".")[2]
     return int(minor) if minor.isdecimal() else 0
 

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mirrorlab.check.comparing import Against, Tally, absent_project, compare, withdrawn
-from mirrorlab.check.findings import Finding, Kind
+from mirrorlab.check.comparing import Against, absent_project, compare, withdrawn
+from mirrorlab.check.findings import Finding, Kind, Severity
 from mirrorlab.check.journal import Journal
 from mirrorlab.check.report import Report
 from mirrorlab.check.sampling import Reservoir
 from mirrorlab.check.served import PageLook
+from mirrorlab.check.tally import Tally
 from mirrorlab.check.target import Extent, Reference, Target
 from mirrorlab.check.upstream import NotTold
 from mirrorlab.simple import FileEntry, ProjectPage
@@ -94,12 +95,16 @@ class Looking:
                 with self._lock:
                     self.report.doubt(problem.reason)
                 continue
-            theirs |= {file.filename: file for file in page.files} if page else {}
+            said = {file.filename: file for file in page.files} if page else {}
+            theirs = said | theirs  # what upstream says counts more than what a tree says
             self._hold_against(reference.who, name, listed, look, page)
         if look.page is not None:
             self._files_of(name, look, theirs)
-        elif look.gone and not listed and not self.names and self._should_be_here(name):
-            self.take([_not_here(name)])
+        elif look.gone and not listed and self._should_be_here(name):
+            if not self.names:
+                self.take([_not_here(name)])
+            elif not any(name in listed_there for listed_there in self.names.values()):
+                self.take([_nowhere(name, named=name in (self.extent.only or ()))])
 
     def _should_be_here(self, name: str) -> bool:
         extent = self.extent
@@ -160,6 +165,19 @@ def _not_here(name: str) -> Finding:
     expected = "the project, which was named as one to have"
     advice = "add it, or leave it out of the projects to have"
     return Finding(Kind.MISSING, "project", expected, "nothing of it", advice, project=name)
+
+
+def _nowhere(name: str, *, named: bool) -> Finding:
+    """Of a list of projects to have, some are withdrawn some day; who names one wants to see it."""
+    return Finding(
+        Kind.MISSING,
+        "nowhere",
+        "the project, which was named as one to have",
+        "nothing of it, neither here nor upstream",
+        "look how its name is written; where upstream has withdrawn it, name it no more",
+        Severity.WARNING if named else Severity.NOTE,
+        name,
+    )
 
 
 def _not_listed(name: str) -> Finding:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from mirrorlab.check.comparing import Tally
 from mirrorlab.check.features import Features
 from mirrorlab.check.findings import Findings, Severity
+from mirrorlab.check.tally import Tally
 
 MOST_DOUBTS = 100
 
@@ -66,7 +66,7 @@ class Report:
         if not self.tally.files_upstream:
             return None
         oldest = self.tally.oldest_absent
-        return self.began - oldest if oldest is not None else timedelta()
+        return max(timedelta(), self.began - oldest) if oldest is not None else timedelta()
 
     @property
     def completeness(self) -> float | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Lock
 from urllib.parse import quote
 
+from packaging.utils import canonicalize_name
+
 from mirrorlab.check.exchange import NoAnswer
 from mirrorlab.check.fetching import LARGEST_LIST, LARGEST_PAGE, Answer, Fetcher
 from mirrorlab.check.reading import read_list, read_page
@@ -125,6 +127,9 @@ class Upstream:
             page = read_page(body, kind)
         except BadPage as problem:
             raise NotTold(f"upstream's page of {name} cannot be read: {problem}") from None
+        is_json = kind.partition(";")[0].strip().lower() == JSON
+        if is_json and canonicalize_name(page.name) != name:
+            raise NotTold(f"upstream's page of {name} is one of {page.name[:80]!r}")
         return page
 
     def _get(self, url: str, what: str) -> tuple[str, bytes]:

@@ -1,0 +1,91 @@
+"""Pages made for one lie each: what a mirror, its upstream or a proxy says, and nobody may believe.
+
+Each is beside the same with nothing wrong, so that it is the lie that is found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+
+from tests.check.conftest import Answers, Serve, checked, code, told
+
+from mirrorlab.check import Report
+from mirrorlab.simple import JSON
+
+Page = dict[str, object]
+CONTENT = b"the bytes of a file"
+SDIST, WHEEL = "alpha-1.0.tar.gz", "alpha-1.0-py3-none-any.whl"
+HEADERS = {"Content-Type": JSON, "Vary": "Accept", "Only": JSON}
+
+
+def file(name: str = SDIST, **said: object) -> Page:
+    hashes = {"sha256": hashlib.sha256(CONTENT).hexdigest()}
+    made = {"filename": name, "url": f"/{name}", "hashes": hashes, "size": len(CONTENT)}
+    changes = {key.replace("_", "-"): value for key, value in said.items()}
+    return {**made, "upload-time": "2024-01-01T00:00:00Z", **changes}
+
+
+def page(*files: Page, **said: object) -> Page:
+    meta = {"api-version": "1.1"}
+    return {"meta": meta, "name": "alpha", "versions": ["1.0", "2.0"], "files": files, **said}
+
+
+def index(alpha: Page, **others: tuple[bytes, dict[str, str]]) -> Answers:
+    """An index of one project, and what else it answers, by the names of files."""
+    listed = {"meta": {"api-version": "1.1"}, "projects": [{"name": "alpha"}]}
+    return {
+        "/simple/": (json.dumps(listed).encode(), HEADERS),
+        "/simple/alpha/": (json.dumps(alpha).encode(), HEADERS),
+        **{f"/{name}": (CONTENT, {"Content-Type": "x/y"}) for name in (SDIST, WHEEL)},
+        **others,
+    }
+
+
+def beside(serve: Serve, here: Page, upstream: Page, **extent: object) -> Report:
+    return checked(serve(index(here)), upstream=serve(index(upstream)), **extent)
+
+
+def test_what_is_good_is_healthy(serve: Serve) -> None:
+    good = page(file(), file(WHEEL, requires_python=">=3.9"))
+    report = beside(serve, good, good)
+    assert (list(report.findings), report.doubts, code(report)) == ([], [], 0)
+
+
+def test_a_project_that_is_nowhere_is_not_healthy(serve: Serve) -> None:
+    named = beside(serve, page(file()), page(file()), only=frozenset({"alhpa"}))
+    assert (told(named), code(named)) == ({("missing", "nowhere")}, 1)
+    # A list of projects to have outlives some of them: upstream withdraws what is malicious.
+    listed = beside(serve, page(file()), page(file()), projects=frozenset({"alpha", "alhpa"}))
+    assert (told(listed), code(listed)) == ({("missing", "nowhere")}, 0)
+
+
+def test_requires_python_that_upstream_does_not_have_hides_a_file(serve: Serve) -> None:
+    report = beside(serve, page(file(requires_python=">=99")), page(file()))
+    assert (told(report), code(report)) == ({("not conforming", "page-requires-python")}, 1)
+    # An upstream that has no such thing says nothing of it.
+    older = {"meta": {"api-version": "1.0"}}
+    assert code(beside(serve, page(file(requires_python=">=3")), page(file(), **older))) == 0
+
+
+def test_a_hash_that_nobody_can_compare_is_no_hash(serve: Serve) -> None:
+    other = {"sha512": hashlib.sha512(CONTENT).hexdigest()}
+    report = beside(serve, page(file(hashes=other)), page(file()))
+    assert (told(report), code(report)) == ({("not conforming", "other-hash")}, 1)
+    both = page(file(hashes={**other, "sha256": hashlib.sha256(CONTENT).hexdigest()}))
+    assert code(beside(serve, both, page(file()))) == 0
+
+
+def test_what_comes_from_the_future_is_not_young(serve: Serve) -> None:
+    moment = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    newer = page(file(), file(WHEEL, upload_time=moment))
+    report = beside(serve, page(file()), newer)
+    assert told(report) == {("stale", "files")}, "this clock is slow: what is new looks young"
+    assert (report.delay, code(report)) == (timedelta(), 1)
+
+
+def test_upstream_that_gives_the_page_of_another_says_nothing(serve: Serve) -> None:
+    report = beside(serve, page(file()), page(file(), name="beta"))
+    assert report.doubts == ["upstream's page of alpha is one of 'beta'"]
+    assert code(beside(serve, page(file()), page(file(), name="Alpha"))) == 0
