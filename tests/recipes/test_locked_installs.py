@@ -9,45 +9,88 @@ from pathlib import Path
 import pytest
 from tests.recipes.conftest import Case
 from tests.recipes.locked_installs_check import LINE, RECIPE, python
+from tests.recipes.one_world import World
 
 INSTALL, INSTALL_UV = "install.sh", "install-with-uv.sh"
 
-SABOTAGE: list[Case] = [
-    ("promise", INSTALL, "unset PIP_EXTRA", "true PIP_EXTRA", "asked another than the mirror"),
-    (
-        "altered-file",
-        INSTALL,
-        """trap 'rm -rf "$VENV"' EXIT""",
-        ":",
-        "left a half-made environment",
-    ),
-    (
-        "altered-index",
-        INSTALL,
-        "--require-hashes",
-        "",
-        "refusable: install.sh of naive.txt installed",
-    ),
-    ("altered-index", "check_lock.py", "not entry.hashes", "False", "a lock without hashes is"),
-    (
-        "build-dependency",
-        INSTALL_UV,
-        "--only-binary :all:",
-        "",
-        "install-with-uv.sh of requirements.txt",
-    ),
-    ("poisoned-lock", "check_lock.py", "entry.hashes - known", "not known", "the poisoned requ"),
-    ("relocked", "lock.sh", "--no-config", "", "an index that the project names is asked"),
-    ("relocked", "lock.sh", "--strip-extras", "--strip-extras --no-reuse-hashes", "pip-compile to"),
-    (
-        "mirror-named",
-        "lock.sh",
-        "--no-emit-index-url",
-        "",
-        "the mirror is named in ['pylock.toml',",
-    ),
-    ("mirror-moved", "lock.sh", "--no-emit-index-url", "", "requirements.txt does not move"),
-    ("new-release", INSTALL_UV, "--frozen", "--upgrade", "install-with-uv.sh of uv.lock installed"),
+SABOTAGE: list[Case] = []
+WORLDS = [
+    World(
+        after="lock",
+        cases=[
+            (
+                "promise",
+                INSTALL,
+                "unset PIP_EXTRA",
+                "true PIP_EXTRA",
+                "asked another than the mirror",
+            ),
+            (
+                "altered-file",
+                INSTALL,
+                """trap 'rm -rf "$VENV"' EXIT""",
+                ":",
+                "left a half-made environment",
+            ),
+            (
+                "altered-index",
+                INSTALL,
+                "--require-hashes",
+                "",
+                "refusable: install.sh of naive.txt installed",
+            ),
+            (
+                "altered-index",
+                "check_lock.py",
+                "not entry.hashes",
+                "False",
+                "a lock without hashes is",
+            ),
+            (
+                "build-dependency",
+                INSTALL_UV,
+                "--only-binary :all:",
+                "",
+                "install-with-uv.sh of requirements.txt",
+            ),
+            (
+                "poisoned-lock",
+                "check_lock.py",
+                "entry.hashes - known",
+                "not known",
+                "the poisoned requ",
+            ),
+            ("relocked", "lock.sh", "--no-config", "", "an index that the project names is asked"),
+            (
+                "relocked",
+                "lock.sh",
+                "--strip-extras",
+                "--strip-extras --no-reuse-hashes",
+                "pip-compile to",
+            ),
+            (
+                "mirror-named",
+                "lock.sh",
+                "--no-emit-index-url",
+                "",
+                "the mirror is named in ['pylock.toml',",
+            ),
+            (
+                "mirror-moved",
+                "lock.sh",
+                "--no-emit-index-url",
+                "",
+                "requirements.txt does not move",
+            ),
+            (
+                "new-release",
+                INSTALL_UV,
+                "--frozen",
+                "--upgrade",
+                "install-with-uv.sh of uv.lock installed",
+            ),
+        ],
+    )
 ]
 
 
