@@ -13,33 +13,21 @@ All is worked out before anything is changed. Pages are replaced whole, and befo
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from tree import Change, Refused, Tree
+from upstream import Upstream, Wrong, index_url, normalized
 
-JSON = "application/vnd.pypi.simple.v1+json"
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 RELEASE = re.compile(r".+-.+\.(?:whl|zip|egg|exe|msi|tgz|tar|tar\.(?:gz|bz2|xz|Z))")
 """The name of a file that an index may have: of no other can its absence there say anything."""
-WITNESSES = 5
-"""So many projects are asked for until one is there."""
-
-
-class Wrong(Exception):
-    """A setting is wrong; its text is a sentence."""
 
 
 def findings(mirrorlab: str, tree: Tree, upstream: str) -> tuple[list[dict[str, Any]], int]:
@@ -72,101 +60,6 @@ def findings(mirrorlab: str, tree: Tree, upstream: str) -> tuple[list[dict[str, 
     if done.returncode == 3 or doubts:
         raise Refused(f"the check could not tell: {'; '.join(doubts[:3]) or 'no reason'}")
     return found, left_out
-
-
-@dataclass
-class Upstream:
-    """What upstream has, each thing asked for once."""
-
-    url: str
-    """With a slash at its end."""
-
-    def __post_init__(self) -> None:
-        """Know nothing yet."""
-        self._known: dict[str, frozenset[str] | None] = {}
-        self._listed: frozenset[str] | None = None
-
-    def files(self, project: str) -> frozenset[str] | None:
-        """The names of its files; none where it is quarantined, None where it has no page."""
-        if project not in self._known:
-            self._known[project] = self._page(project)
-        return self._known[project]
-
-    def lists(self, project: str) -> bool:
-        """Whether it is in the list of projects."""
-        if self._listed is None:
-            try:
-                names = {str(one["name"]) for one in self._ask("", "its list")["projects"]}
-            except (KeyError, TypeError):
-                raise Refused("upstream's list of projects is none") from None
-            self._listed = frozenset(map(normalized, names))
-        return project in self._listed
-
-    def deleted(self, project: str) -> bool:
-        """Whether it is neither listed nor has a page. Where the two contradict, it is not."""
-        return self.files(project) is None and not self.lists(project)
-
-    def vouch(self, stay: Iterable[str]) -> None:
-        """Raise Refused unless one of the projects that stay has files there, asked for now."""
-        asked = []
-        for project in islice(stay, WITNESSES):
-            asked.append(project)
-            if self._page(project):
-                return
-        tried = f" ({', '.join(asked)})" if asked else ""
-        raise Refused(
-            f"{self.url} shows no file of any project that should be there{tried}, so what is "
-            "missing there says nothing"
-        )
-
-    def _page(self, project: str) -> frozenset[str] | None:
-        try:
-            page = self._ask(f"{project}/", project)
-            if page is None:
-                return None
-            if normalized(page["name"]) != project:
-                raise Refused(f"upstream gives the page of {page['name']!r} for {project}")
-            if page.get("project-status", {}).get("status") == "quarantined":
-                return frozenset()
-            return frozenset(str(file["filename"]) for file in page["files"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise Refused(f"upstream's page of {project} lacks {error}") from None
-
-    def _ask(self, path: str, what: str) -> Any:
-        """Return what it answers, of JSON; None where it says that there is none."""
-        headers = {"Accept": JSON, "User-Agent": "mirror-health", "Cache-Control": "no-cache"}
-        request = urllib.request.Request(f"{self.url}{path}", headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            if error.code in {404, 410}:
-                return None
-            raise Refused(f"upstream answers {error.code} for {what}") from None
-        except (OSError, ValueError, http.client.HTTPException, RecursionError) as error:
-            raise Refused(f"upstream does not say what it has of {what}: {error}") from None
-
-
-def index_url(url: str) -> str:
-    """The URL as `mirrorlab check` takes it: a slash at its end, /simple/ where it names a host."""
-    try:
-        parts = urlsplit(url)
-        named = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        named = None
-    if not named:
-        raise Wrong(f"UPSTREAM is the URL of an index, not {url!r}")
-    if parts.username is not None or parts.password is not None:
-        raise Wrong("UPSTREAM has a login in it, which would stand in the list; take it out")
-    if "?" in url or "#" in url or not url.isascii() or not url.isprintable() or " " in url:
-        raise Wrong(f"UPSTREAM is the URL of an index and no more, not {url!r}")
-    path = parts.path if parts.path.strip("/") else "/simple/"
-    return urlunsplit(parts._replace(path=path if path.endswith("/") else f"{path}/"))
-
-
-def normalized(name: str) -> str:
-    """The name of a project, as it stands in a URL."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def projects_of(filename: str) -> set[str]:

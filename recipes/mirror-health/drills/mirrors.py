@@ -1,0 +1,83 @@
+"""What goes wrong in a mirror: each is told by the exit code, the report, the page and an alert."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+
+from drills.outcomes import HOUR, check, found, report
+from drills.trees import cut, file_in, flip, fresh_tree, sync
+from mirrorlab.runner import Run
+from mirrorlab.scenario import File
+
+
+def stale(run: Run) -> None:
+    """Five hours behind is a ticket; a day behind wakes somebody; two hours are what syncs take."""
+    fires = {5: {"MirrorStale"}, 30: {"MirrorStale", "MirrorFarBehind"}}
+    fresh_tree(run)
+    for hours, alerts in fires.items():
+        uploaded = datetime.now(UTC) - timedelta(hours=hours)
+        run.index.publish("demo-dep", f"3.{hours}", uploaded=uploaded)
+        found(run, {"stale"}, {f"demo_dep-3.{hours}"}, alerts)
+        run.index.delete("demo-dep", f"3.{hours}")
+    run.index.publish("demo-dep", "3.2", uploaded=datetime.now(UTC) - timedelta(hours=2))
+    check(run, 0)
+    run.index.delete("demo-dep", "3.2")
+
+
+def missing(run: Run) -> None:
+    """A file that a page names, a form of a page, a project; but not one that nobody wants here."""
+    tree = fresh_tree(run)
+    file_in(tree, "demo_dep-1.0-py3-none-any.whl").unlink()
+    (tree / "web" / "simple" / "demo-lib" / "index.v1_json").unlink()
+    found(run, {"missing"}, {"demo_dep-1.0-py3-none-any.whl"}, {"MirrorMissing"})
+    assert "missing: demo-lib: index.v1_json" in report(run), "it names the file alone"
+    fresh_tree(run)
+    run.index.publish("demo-new", "1.0")
+    found(run, {"missing"}, {"demo-new"}, {"MirrorMissing", "MirrorFarBehind"})
+    wanted = run.tmp / "our projects.txt"
+    wanted.write_text("demo-lib\ndemo-dep\n")
+    check(run, 0, PROJECTS=str(wanted))
+    run.index.delete("demo-new")
+
+
+def altered(run: Run) -> None:
+    """One byte, and one byte less."""
+    for damage, kind in ((flip, "altered"), (cut, "truncated")):
+        tree = fresh_tree(run)
+        damage(file_in(tree, "demo_dep-1.0.tar.gz"))
+        found(run, {kind}, {"demo_dep-1.0.tar.gz"}, {"MirrorAltered"})
+
+
+def withdrawn(run: Run) -> None:
+    """A quarantined project; a deleted release, on its page and, after a sync, off it."""
+    tree = fresh_tree(run)
+    run.index.publish("demo-dep", "4.0")
+    sync(run, tree)
+    run.index.delete("demo-dep", "4.0")
+    run.index.quarantine("demo-name-mixed")
+    wheel = "demo_dep-4.0-py3-none-any.whl"
+    quarantined = "demo-name-mixed: expected nothing of it"
+    found(run, {"extra"}, {quarantined, wheel}, {"MirrorServesWithdrawn"})
+    run.index.set_status("demo-name-mixed", "active")
+    sync(run, tree)
+    found(run, {"orphaned"}, {wheel}, {"MirrorKeepsOrphans"})
+
+
+def frozen(run: Run) -> None:
+    """bandersnatch ends with 0 and works on nothing but its todo: once that is old, it is told."""
+    tree = fresh_tree(run)
+    for project in ("demo-dep", "demo-python"):
+        run.index.publish(project, "5.0", files=[File()], uploaded=datetime.now(UTC))
+    run.index.fault("corrupt", "/packages/*/demo_dep-5.0-py3-none-any.whl")
+    assert sync(run, tree).exit_code == 0, "bandersnatch has learned to tell"
+    run.index.clear()
+    todo = tree / "todo"
+    assert "demo-dep" in todo.read_text(), "bandersnatch left no todo"
+    assert check(run, 0).kinds == {}, "a sync that is at work is no alarm"
+    before = time.time() - 4 * HOUR
+    os.utime(todo, (before, before))
+    found(run, {"frozen"}, {"has not moved for 4 hours: demo-dep"}, {"MirrorFrozen"})
+    run.index.delete("demo-dep", "5.0")
+    run.index.delete("demo-python", "5.0")
