@@ -105,13 +105,14 @@ def missing_build_dependency(run: Run) -> None:
     naive = run.client("pip").install("--no-index", "--find-links", plain, "demo-sdist")
     assert not naive.installed, f"without its backend came {naive.installed}"
 
-    _move_backend(packages, run.tmp / "elsewhere")
-    check = run.step("check")
-    assert check.exit_code == 1, "the incomplete folder was let go"
-    assert "demo-backend" in check.output, "the check does not say what is missing"
-    run.index.forget_requests()
-    _refused(run, "a build dependency is missing")
-    assert not run.index.requests(), "an installer asked the index"
+    with _honest(run):
+        _move_backend(packages, run.tmp / "elsewhere")
+        check = run.step("check")
+        assert check.exit_code == 1, "the incomplete folder was let go"
+        assert "demo-backend" in check.output, "the check does not say what is missing"
+        run.index.forget_requests()
+        _refused(run, "a build dependency is missing")
+        assert not run.index.requests(), "an installer asked the index"
 
     assert run.step("collect", SDISTS="build", TARGETS="here").exit_code == 0
     _move_backend(packages, run.tmp / "elsewhere")
@@ -187,9 +188,11 @@ def _honest(run: Run) -> Iterator[Path]:
     """Lend the folder as it was collected; afterwards it is so again."""
     packages = run.folder / "packages"
     honest = {file: file.read_bytes() for file in packages.iterdir()}
-    yield packages
-    for file, content in honest.items():
-        file.write_bytes(content)
+    try:
+        yield packages
+    finally:
+        for file, content in honest.items():
+            file.write_bytes(content)
 
 
 def _move_backend(packages: Path, elsewhere: Path) -> None:

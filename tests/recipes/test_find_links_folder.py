@@ -10,6 +10,7 @@ import tarfile
 from pathlib import Path
 
 from tests.recipes.conftest import Case
+from tests.recipes.one_world import World
 
 from mirrorlab.lab import tools
 
@@ -17,40 +18,42 @@ RECIPE = Path(__file__).parents[2] / "recipes" / "find-links-folder"
 PIP, UV = "install.sh", "install-with-uv.sh"
 INDEX = '--index-url "$UPSTREAM"'
 FRESH = 'rm -rf "$new"\nmkdir'
+BUILT, MISSING = "wrong-build-dependency", "missing-build-dependency"
 VERIFY = 'sh "$(dirname "$0")/verify.sh"'
 
 SABOTAGE: list[Case] = [
     ("promise", "collect.sh", "glibc=$((glibc - 1))", "glibc=0", "no wheel for Python 3.12 on ARM"),
-    ("wrong-hash", "check.sh", VERIFY, "true", "the altered folder was let go"),
-    ("wrong-hash", PIP, VERIFY, "true", "a file was altered, yet install.sh"),
-    ("wrong-hash", UV, VERIFY, "true", "a file was altered, yet install-with-uv.sh"),
-    ("wrong-lock", PIP, "--require-hashes", "", "lost the hashes, yet install.sh"),
-    ("wrong-lock", UV, "--require-hashes", "", "lost the hashes, yet install-with-uv.sh"),
-    ("wrong-hash", UV, "--require-hashes", "--no-verify-hashes", "SHA256SUMS were altered, yet"),
-    (
-        "wrong-build-dependency",
-        PIP,
-        "export PIP_BUILD",
-        "export NO_BUILD",
-        "a build dependency and SHA256SUMS",
-    ),
-    (
-        "wrong-build-dependency",
-        UV,
-        "--build-constraints",
-        "--constraints",
-        "a build dependency and SHA256SUMS",
-    ),
-    ("wrong-lock", "verify.sh", '[ -n "$SUM" ]', "false", "a file, its lock and SHA256SUMS"),
-    ("no-network", PIP, "--no-index", INDEX, "install.sh asked the index"),
-    ("no-network", UV, "--no-index", INDEX, "install-with-uv.sh asked the index"),
     ("no-network", "collect.sh", FRESH, f'rm -rf "$FOLDER"\n{FRESH}', "changed the folder"),
-    ("missing-build-dependency", "check.sh", "--no-index", INDEX, "was let go"),
-    ("missing-build-dependency", PIP, "unset PIP_FIND", "true PIP_FIND", "is missing, yet install"),
-    ("missing-build-dependency", UV, "--no-index", INDEX, "is missing, yet install-with-uv.sh"),
     ("wrong-platform", "collect.sh", "echo win_amd64", "echo win32", "for Windows came"),
     ("wrong-platform", "collect.sh", '--python-platform "$platform"', "", "only Windows needs"),
     ("wrong-platform", PIP, """trap 'rm -rf "$VENV"' EXIT""", ":", "a half-made environment"),
+]
+
+WORLDS = [
+    World(
+        "collect",
+        [
+            ("wrong-hash", "check.sh", VERIFY, "true", "the altered folder was let go"),
+            ("wrong-hash", PIP, VERIFY, "true", "a file was altered, yet install.sh"),
+            ("wrong-hash", UV, VERIFY, "true", "a file was altered, yet install-with-uv.sh"),
+            ("wrong-hash", UV, "--require-hashes", "--no-verify-hashes", "SHA256SUMS were altered"),
+            ("wrong-lock", PIP, "--require-hashes", "", "lost the hashes, yet install.sh"),
+            ("wrong-lock", UV, "--require-hashes", "", "lost the hashes, yet install-with-uv.sh"),
+            ("wrong-lock", "verify.sh", '[ -n "$SUM" ]', "false", "a file, its lock and SHA256"),
+        ],
+    ),
+    World(
+        "collect",
+        [
+            (BUILT, PIP, "export PIP_BUILD", "export NO_BUILD", "a build dependency and SHA256"),
+            (BUILT, UV, "--build-constraints", "--constraints", "a build dependency and SHA256"),
+            ("no-network", PIP, "--no-index", INDEX, "install.sh asked the index"),
+            ("no-network", UV, "--no-index", INDEX, "install-with-uv.sh asked the index"),
+            (MISSING, "check.sh", "--no-index", INDEX, "was let go"),
+            (MISSING, PIP, "unset PIP_FIND", "true PIP_FIND", "is missing, yet install"),
+            (MISSING, UV, "--no-index", INDEX, "is missing, yet install-with-uv.sh"),
+        ],
+    ),
 ]
 
 
