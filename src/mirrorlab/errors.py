@@ -378,3 +378,14 @@ class NoTarget(WrongUse):
     def __str__(self) -> str:
         how = "name a URL of http or https, or the folder that bandersnatch writes to"
         return f"{self.target!r} is no index and no mirror; {how}"
+
+
+@dataclass(eq=False)
+class OddTarget(WrongUse):
+    """What should be checked is an index, and cannot be checked as it is named."""
+
+    target: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.target!r} {self.problem}"

@@ -59,6 +59,15 @@ def test_what_cannot_be_told_ends_with_3(index: Index) -> None:
     assert "Connection refused" in gone.stdout
 
 
+def test_a_target_is_checked_once_however_often_it_is_named(index: Index, tmp_path: Path) -> None:
+    metrics = tmp_path / "check.prom"
+    done = check(index.http_url, index.http_url, *QUICK, "--prometheus", metrics)
+    assert (done.exit_code, done.stdout.count(": healthy: ")) == (0, 1)
+    # Prometheus refuses a file that has a line twice.
+    lines = [line.rpartition(" ")[0] for line in metrics.read_text().splitlines()]
+    assert len(lines) == len(set(lines))
+
+
 def test_a_script_gets_json(index: Index) -> None:
     index.fault("corrupt", "/packages/*/demo_dep-1.0.tar.gz")
     done = check(index.http_url, "--project", "demo-dep", "--json")
@@ -85,6 +94,10 @@ def test_a_script_gets_json(index: Index) -> None:
         (["http://[::1/"], "is no index and no mirror"),
         (["http://x:port/"], "is no index and no mirror"),
         (["http://x/", "--upstream", "upstream"], "is no index and no mirror"),
+        (["http://x/", "--upstream", "http://x/simple"], "is its own upstream"),
+        (["http://bücher.example/", "--upstream", "http://xn--bcher-kva.example/"], "its own"),
+        (["http://x/?token=abc"], "has a query"),
+        (["http://a:b@x/one/", "http://c:d@x/two/"], "has another login"),
         (["http://x/", "--max-age", "1 hour"], "is no time span"),
         (["http://x/", "--sample", "0"], "--sample"),
         (["http://x/", "--sample", "5", "--deep"], "contradict each other"),

@@ -44,7 +44,8 @@ def index(alpha: Page, **others: tuple[bytes, dict[str, str]]) -> Answers:
 
 
 def beside(serve: Serve, here: Page, upstream: Page, **extent: object) -> Report:
-    return checked(serve(index(here)), upstream=serve(index(upstream)), **extent)
+    there = serve(index(upstream))
+    return checked(serve(index(here)), upstream=there, **extent)  # type: ignore[arg-type]
 
 
 def test_what_is_good_is_healthy(serve: Serve) -> None:
@@ -89,3 +90,29 @@ def test_upstream_that_gives_the_page_of_another_says_nothing(serve: Serve) -> N
     report = beside(serve, page(file()), page(file(), name="beta"))
     assert report.doubts == ["upstream's page of alpha is one of 'beta'"]
     assert code(beside(serve, page(file()), page(file(), name="Alpha"))) == 0
+
+
+def test_a_redirect_to_upstream_is_no_mirror(serve: Serve) -> None:
+    upstream = serve(index(page(file())))
+    paths = ("/simple/", "/simple/alpha/")
+    there = upstream.removesuffix("/simple/")
+    mirror = serve({path: (b"", {"Status": "302", "Location": there + path}) for path in paths})
+    report = checked(mirror, upstream=upstream)
+    expected = {("missing", "own-page"), ("not conforming", "redirect")}
+    assert (told(report), code(report)) == (expected, 1)
+
+
+def test_a_redirect_to_nowhere_is_no_crash(serve: Serve) -> None:
+    report = checked(serve({"/simple/": (b"", {"Status": "302", "Location": "http://[no/"})}))
+    assert (told(report), code(report)) == ({("unreachable", "page")}, 3)
+
+
+def test_metadata_that_is_another_page_is_none(serve: Serve) -> None:
+    announced = page(file(WHEEL, core_metadata=True))
+    place = f"/{WHEEL}.metadata"
+    kinds = {"text/html": b"<form>Log in</form>", "text/plain": b""}
+    for media, body in kinds.items():
+        report = checked(serve(index(announced) | {place: (body, {"Content-Type": media})}))
+        assert (told(report), code(report)) == ({("not conforming", "metadata")}, 1), media
+    good = index(announced) | {place: (b"Metadata-Version: 2.1", {"Content-Type": "text/plain"})}
+    assert code(checked(serve(good))) == 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from mirrorlab.check.credentials import Credentials, Login, split
 from mirrorlab.check.engine import Check
@@ -18,12 +18,12 @@ from mirrorlab.check.fetching import Fetcher
 from mirrorlab.check.journal import Journal, key
 from mirrorlab.check.manners import Manners
 from mirrorlab.check.report import Report
-from mirrorlab.check.served import Served
+from mirrorlab.check.served import Served, index_url
 from mirrorlab.check.state import State
 from mirrorlab.check.target import Extent, Progress, Reference, Target
 from mirrorlab.check.tree import Behind, Tree
 from mirrorlab.check.upstream import Upstream
-from mirrorlab.errors import NoTarget
+from mirrorlab.errors import NoTarget, OddTarget
 from mirrorlab.masking import masked
 
 
@@ -57,16 +57,8 @@ def check(asked: Asked, progress: Progress | None = None) -> list[Report]:
     stopped = threading.Event()
     logins: dict[str, Login] = {}
     upstream = _url(asked.upstream, logins) if asked.upstream is not None else None
-    targets: list[tuple[str, str, Callable[[Fetcher], Target]]] = []
     state = State(datetime.now(UTC), asked.extent.max_age, asked.synced_within)
-    for target in asked.targets:
-        if "://" not in target and Path(target).is_dir():
-            targets.append(_tree(Path(target), state, asked))
-        else:
-            url = _url(target, logins)
-            targets.append((url, masked(url), partial(Served, url=url)))
-    if asked.tree is not None:
-        targets.append(_tree(asked.tree, state, asked))
+    targets = list(_targets(asked, upstream, logins, state))
     fetcher = Fetcher(asked.manners, Credentials(logins, _indexes(asked)), stopped)
     references: tuple[Reference, ...] = ()
     if upstream is not None:
@@ -99,6 +91,28 @@ def check(asked: Asked, progress: Progress | None = None) -> list[Report]:
     return reports
 
 
+def _targets(
+    asked: Asked, upstream: str | None, logins: dict[str, Login], state: State
+) -> Iterator[tuple[str, str, Callable[[Fetcher], Target]]]:
+    """Yield each target once: what it is known by, how it is shown, and how it is made."""
+    seen = set()
+    for target in asked.targets:
+        if "://" not in target and Path(target).is_dir():
+            made = _tree(Path(target), state, asked)
+        else:
+            url = _url(target, logins)
+            if upstream is not None and index_url(url) == index_url(upstream):
+                raise OddTarget(masked(target), "is its own upstream: it cannot differ from itself")
+            made = (url, masked(url), partial(Served, url=url))
+        if made[0] not in seen:
+            seen.add(made[0])
+            yield made
+    if asked.tree is not None:
+        tree = _tree(asked.tree, state, asked)
+        if tree[0] not in seen:
+            yield tree
+
+
 def _tree(root: Path, state: State, asked: Asked) -> tuple[str, str, Callable[[Fetcher], Target]]:
     tree = Tree(root, state, deep=asked.extent.deep)
     return str(root.absolute()), str(root), lambda _: tree
@@ -126,12 +140,24 @@ def _url(text: str, logins: dict[str, Login]) -> str:
     """Return a URL without its login, which is kept for its host alone."""
     try:
         url, login = split(text.strip())
+        url = _in_ascii(url)
         origin = origin_of(url)
         fits = bool(urlsplit(url).hostname)
     except (ValueError, NoAnswer):
         fits = False
     if not fits:
         raise NoTarget(masked(text))
-    if login is not None:
-        logins[origin] = login
+    if urlsplit(url).query:
+        raise OddTarget(masked(text), "has a query: an index is named by its path alone")
+    if login is not None and logins.setdefault(origin, login) != login:
+        raise OddTarget(masked(text), "has another login than one before: check them in two runs")
     return url
+
+
+def _in_ascii(url: str) -> str:
+    """Return a URL with the name of its host as it goes over the wire. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.netloc.isascii():
+        return url
+    host, port = parts.hostname or "", f":{parts.port}" if parts.port else ""
+    return urlunsplit(parts._replace(netloc=host.encode("idna").decode("ascii") + port))

@@ -105,6 +105,8 @@ def _look_at_metadata(name: str, file: FileEntry, path: str) -> Iterator[Finding
         if isinstance(said, str) and said.lower() != got.hashes["sha256"]:
             expected = f"sha256 {said} as its page says"
             yield altered(name, shown, expected, got.hashes["sha256"], "metadata-hash")
+        elif not got.size:
+            yield no_metadata(name, shown, "an empty file")
 
 
 def read(path: str, algorithms: Sequence[str], ending: Ending | None = None) -> Bytes:

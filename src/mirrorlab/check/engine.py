@@ -22,6 +22,7 @@ from mirrorlab.check.sampling import Reservoir, statement
 from mirrorlab.check.target import Extent, Progress, Reference, Target
 from mirrorlab.check.turns import in_turn
 from mirrorlab.check.upstream import NotTold
+from mirrorlab.errors import MirrorlabError
 
 if TYPE_CHECKING:
     from mirrorlab.check.sharing import Part, Sharing
@@ -62,6 +63,11 @@ class Check:
             self.fetcher.abort()
             done = f"after {self.report.looked} of {self.report.projects} projects"
             self.report.doubt(f"the check was interrupted {done}")
+        except MirrorlabError:
+            raise
+        except Exception as error:  # what nobody thought of leaves the other targets theirs
+            said = getattr(error, "strerror", None) or str(error)
+            self.report.doubt(f"the check broke off: {type(error).__name__}: {said:.200}")
         finally:
             self.report.seconds = time.monotonic() - begin
             self.journal.end(done=not self.stopped.is_set())

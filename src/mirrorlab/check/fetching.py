@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 from urllib.request import getproxies, proxy_bypass
 
 from mirrorlab import __version__
@@ -188,11 +188,13 @@ class Fetcher:
             if not place:
                 return taken, tuple(gone)
             gone.append(url)
-            url = urljoin(url, place)
+            try:
+                url = urljoin(url, place)
+                origin_of(url)
+            except (ValueError, NoAnswer):
+                raise NoAnswer("a redirect to what is no HTTP", again=False) from None
             if url in gone or len(gone) > MOST_REDIRECTS:
                 raise NoAnswer("redirects that go in a circle", again=False)
-            if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-                raise NoAnswer("a redirect to what is no HTTP", again=False)
 
     def _asked(
         self,

@@ -175,6 +175,8 @@ def _look_at_metadata(fetcher: Fetcher, name: str, file: FileEntry, url: str) ->
         if found != file.core_metadata.lower():
             expected = f"sha256 {file.core_metadata} as its page says"
             yield altered(name, shown, expected, found, "metadata-hash")
+    elif digest.head.media == "text/html" or not digest.size:
+        yield no_metadata(name, shown, "a page of HTML" if digest.size else "an empty file")
 
 
 def _look_at_provenance(

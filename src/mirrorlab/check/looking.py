@@ -98,6 +98,8 @@ class Looking:
             said = {file.filename: file for file in page.files} if page else {}
             theirs = said | theirs  # what upstream says counts more than what a tree says
             self._hold_against(reference.who, name, listed, look, page)
+            if look.page is not None and reference.url and look.base.startswith(reference.url):
+                self.take([_not_its_own(name)])
         if look.page is not None:
             self._files_of(name, look, theirs)
         elif look.gone and not listed and self._should_be_here(name):
@@ -178,6 +180,13 @@ def _nowhere(name: str, *, named: bool) -> Finding:
         Severity.WARNING if named else Severity.NOTE,
         name,
     )
+
+
+def _not_its_own(name: str) -> Finding:
+    expected, found = "a page of its own", "a redirect to upstream, which agrees with itself"
+    advice = "see why it does not serve the page: where upstream is out of reach, nobody gets it"
+    severity = Severity.WARNING
+    return Finding(Kind.MISSING, "own-page", expected, found, advice, severity, name)
 
 
 def _not_listed(name: str) -> Finding:

@@ -107,6 +107,7 @@ class Served:
             look.findings += judge_list(look.listed)
         if len(lists) > 1:
             look.findings += same_names(lists[JSON], lists[TEXT_HTML])
+        look.findings = list(dict.fromkeys(look.findings))
         self.forms -= look.lacks if len(look.lacks) < len(self.forms) else set()
         return look
 

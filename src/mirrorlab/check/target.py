@@ -46,6 +46,8 @@ class Reference(Protocol):
     """What a target is held against."""
 
     who: str
+    url: str
+    """Where its pages are; empty where it has no URL."""
 
     def listing(self) -> ProjectList:
         """Return its list. Raises :class:`NotTold`."""

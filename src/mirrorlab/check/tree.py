@@ -330,6 +330,7 @@ class Behind:
     """A tree as what an index that serves it is held against: a cache in between may lag."""
 
     who = "the tree"
+    url = ""
 
     def __init__(self, tree: Tree) -> None:
         """Take a tree of its own: what is found of it is found elsewhere."""
