@@ -32,6 +32,7 @@ def case_by_case(run: Run) -> None:
 
 def _change(run: Run, before: dict[str, str], case: dict[str, str]) -> None:
     """Put one safeguard back, take the next away, and do again the steps that read those files."""
+    run.index.clear()  # a step must not meet what the case before has left
     (run.folder / before["file"]).write_text(before["whole"], encoding="utf-8")
     (run.folder / case["file"]).write_text(case["damaged"], encoding="utf-8")
     steps = dict.fromkeys((before["again"], case["again"]))
