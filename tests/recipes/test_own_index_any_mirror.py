@@ -16,62 +16,91 @@ from pathlib import Path
 
 import pytest
 from tests.recipes.conftest import Case
+from tests.recipes.one_world import World
 
 from mirrorlab.lab.waiting import wait_until
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "own-index-any-mirror"
 
+NO_SHA256 = ("pages.py", '{"sha256": each.sha256}', "{}")
+
 SABOTAGE: list[Case] = [
-    ("promise", "nginx.conf.in", "add_header Vary Accept;", "", "'check' ended with exit code 1"),
-    ("fallback", "files-pass.conf.in", " 404 405", "", "pass, the mirror is at 404: 404"),
-    (
-        "fallback",
-        "files-redirect.conf.in",
-        "error_page 500 = @next;",
-        "",
-        "redirect, the mirror is",
-    ),
-    ("page-host-down", "pages.py", "problems += 1\n", "pass\n", "nobody is told that upstream"),
-    ("login-kept", "files-pass.conf.in", "proxy_pass_request_headers off;", "", "got the login"),
-    ("altered-file", "pages.py", '{"sha256": each.sha256}', "{}", "uv, .whl altered: installed"),
-    (
-        "altered-file-others",
-        "pages.py",
-        "#sha256={each.sha256}",
-        "",
-        "buildout, .whl altered: inst",
-    ),
-    (
-        "altered-file-by-pip",
-        "pages.py",
-        '{"sha256": each.sha256}',
-        "{}",
-        "pip-sync, .whl altered: refused for another reason",
-    ),
-    ("altered-metadata", "pages.py", "hashed(each)", "bool(each.metadata)", "uv believes it"),
-    ("locked-through-it", "pages.py", '{"sha256": each.sha256}', "{}", "of the mirror"),
     (
         "cut-off",
         "pages.py",
         "fcntl.LOCK_EX | fcntl.LOCK_NB",
         "fcntl.LOCK_UN",
-        "two refreshes at once",
+        "two refreshes at once",  # and the first goes on, so that this world is of no more use
     ),
-    ("cut-off", "pages.py", "shutil.rmtree(folder)", "pass", "what was cut off stays"),
-    (
-        "page-without-hash",
-        "trusted.py",
-        "if not _SHA256.fullmatch(sha256):",
-        "if False:",
-        "no hash: pages.sh does not tell",
-    ),
-    (
-        "page-without-hash",
-        "trusted.py",
-        'raise ValueError(f"{key!r}',
-        'str(f"{key!r}',
-        "twice a key",
-    ),
+]
+WORLDS = [
+    World(
+        after="serve",
+        again={
+            "nginx.conf.in": "serve",
+            "files-pass.conf.in": "serve",
+            "files-redirect.conf.in": "serve",
+            "pages.py": "pages",
+            "trusted.py": "pages",
+        },
+        cases=[
+            ("promise", "nginx.conf.in", "add_header Vary Accept;", "", "a cache may mix up"),
+            ("fallback", "files-pass.conf.in", " 404 405", "", "pass, the mirror is at 404: 404"),
+            (
+                "login-kept",
+                "files-pass.conf.in",
+                "proxy_pass_request_headers off;",
+                "",
+                "got the login",
+            ),
+            (
+                "fallback",
+                "files-redirect.conf.in",
+                "error_page 500 = @next;",
+                "",
+                "redirect, the mirror is",
+            ),
+            (
+                "page-host-down",
+                "pages.py",
+                "problems += 1\n",
+                "pass\n",
+                "nobody is told that upstream",
+            ),
+            ("altered-file", *NO_SHA256, "uv, .whl altered: installed"),
+            ("altered-file-by-pip", *NO_SHA256, "pip-sync, .whl altered: refused for another"),
+            ("locked-through-it", *NO_SHA256, "of the mirror"),
+            (
+                "altered-file-others",
+                "pages.py",
+                "#sha256={each.sha256}",
+                "",
+                "buildout, .whl altered: inst",
+            ),
+            (
+                "altered-metadata",
+                "pages.py",
+                "hashed(each)",
+                "bool(each.metadata)",
+                "uv believes it",
+            ),
+            (
+                "page-without-hash",
+                "trusted.py",
+                "if not _SHA256.fullmatch(sha256):",
+                "if False:",
+                "no hash: pages.sh does not tell",
+            ),
+            (
+                "page-without-hash",
+                "trusted.py",
+                'raise ValueError(f"{key!r}',
+                'str(f"{key!r}',
+                "twice a key",
+            ),
+            ("cut-off", "pages.py", "shutil.rmtree(folder)", "pass", "what was cut off stays"),
+        ],
+    )
 ]
 
 
