@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.recipes.conftest import Case
+from tests.recipes.one_world import World
 
 from mirrorlab.index import Index
 from mirrorlab.scenario import Project, Release, Scenario
@@ -15,15 +16,28 @@ from mirrorlab.scenario import Project, Release, Scenario
 RECIPE = Path(__file__).parents[2] / "recipes" / "client-settings"
 OURS = Scenario("ours", projects=(Project("acme-lib", releases=(Release("1.0"),)),))
 
-SABOTAGE: list[Case] = [
+SABOTAGE: list[Case] = [  # each of these asks the public index, which ends its world
     ("promise", "pip/mirror/pip.conf", "index-url", "find-links", "pip: "),
-    ("environment", "pip/environment/requirements.txt", ":${PRIVATE_PASSWORD}", "", "pip ("),
     ("starters", "hatch/mirror/pyproject.toml", "PIP_INDEX_URL", "PIP_OTHER_URL", "hatch: "),
-    ("netrc", "netrc/netrc", "YOUR-PASSWORD", "another", "pip ("),
-    ("keyring", "pip/keyring/pip.conf", "keyring-provider = subprocess", "", "pip ("),
-    ("find-links", "uv/find-links/uv.toml", "find-links", "# find-links", "uv: "),
-    ("authority", "try.sh", "*_CA_BUNDLE)", "nothing)", "trusts anybody"),
-    ("leaks", "tox/in-tox-ini/tox.ini", "{env:PRIVATE_PASSWORD}", "", "tox: "),
+]
+WORLDS = [
+    World(
+        "ask",
+        [
+            (
+                "environment",
+                "pip/environment/requirements.txt",
+                ":${PRIVATE_PASSWORD}",
+                "",
+                "pip (",
+            ),
+            ("netrc", "netrc/netrc", "YOUR-PASSWORD", "another", "pip ("),
+            ("keyring", "pip/keyring/pip.conf", "keyring-provider = subprocess", "", "pip ("),
+            ("find-links", "uv/find-links/uv.toml", "find-links", "# find-links", "uv: "),
+            ("authority", "try.sh", "*_CA_BUNDLE)", "nothing)", "trusts anybody"),
+            ("leaks", "tox/in-tox-ini/tox.ini", "{env:PRIVATE_PASSWORD}", "", "tox: "),
+        ],
+    ),
 ]
 
 

@@ -10,59 +10,66 @@ import pytest
 from packaging.version import Version
 from tests.recipes.conftest import Case
 from tests.recipes.incident_scripts import RECIPE, WHEEL, a_list, release_module
+from tests.recipes.one_world import World
 
 release = release_module()
 
-SABOTAGE: list[Case] = [
-    ("promise", "prove.py", "    folders = proof.disk()", "    folders = 0", "all is proven"),
-    (
-        "killed-half-way",
-        "purge_tree.py",
-        "    changed = 0\n",
-        "    changed = [p.unlink() for tree in trees for p in files(listed, tree)].count(1)\n",
-        "a page names demo_lib-2.0",
+SABOTAGE: list[Case] = []
+WORLDS = [
+    World(
+        "front-nginx",
+        [
+            (
+                "who-has-it",
+                "who.py",
+                "if not line.forwarded or not is_trusted(line.peer):",
+                "if not line.forwarded:",
+                "too many: {('198.51.100.1'",
+            ),
+            (
+                "killed-half-way",
+                "purge_tree.py",
+                "    changed = 0\n",
+                "    changed = [p.unlink() for t in trees for p in files(listed, t)].count(1)\n",
+                "a page names demo_lib-2.0",
+            ),
+            (
+                "linked-elsewhere",
+                "purge_tree.py",
+                "return 1 if left or elsewhere",
+                "return 1 if left",
+                "a file lives on under another name",
+            ),
+            ("client-caches", "clean-client.sh", "cache purge", "cache info", "it is still there"),
+            (
+                "comes-back",
+                "keep_out.py",
+                "if any(len(line.split()) > 1 for line in enabled)",
+                "if False",
+                "a configuration that enables nothing is taken",
+            ),
+            # This one purges the trees, and none of the others may begin so.
+            (
+                "wrong-name",
+                "release.py",
+                "not Release.parse(asked).is_the_same(listed.release)",
+                "False",
+                "the list of another release was taken",
+            ),
+        ],
     ),
-    (
-        "linked-elsewhere",
-        "purge_tree.py",
-        "return 1 if left or elsewhere",
-        "return 1 if left",
-        "a file lives on under another name",
-    ),
-    (
-        "wrong-name",
-        "release.py",
-        "not Release.parse(asked).is_the_same(listed.release)",
-        "False",
-        "the list of another release was taken",
-    ),
-    (
-        "comes-back",
-        "keep_out.py",
-        "if any(len(line.split()) > 1 for line in enabled)",
-        "if False",
-        "a configuration that enables nothing is taken",
-    ),
-    (
-        "who-has-it",
-        "who.py",
-        "if not line.forwarded or not is_trusted(line.peer):",
-        "if not line.forwarded:",
-        "too many: {('198.51.100.1'",
-    ),
-    (
-        "devpi-holds-on",
-        "purge_devpi.py",
-        'devpi.ask("POST", f"{index}/+simple',
-        '(f"{index}/+simple',
-        "the whole project is gone",
-    ),
-    (
-        "client-caches",
-        "clean-client.sh",
-        "$PIP cache purge",
-        "$PIP cache info",
-        "it is still there",
+    World(
+        "front-devpi",
+        [
+            (
+                "devpi-holds-on",
+                "purge_devpi.py",
+                'devpi.ask("POST", f"{index}/+simple',
+                '(f"{index}/+simple',
+                "the whole project is gone",
+            ),
+            ("promise", "prove.py", "folders = proof.disk()", "folders = 0", "all is proven"),
+        ],
     ),
 ]
 
