@@ -132,7 +132,7 @@ def test_secrets_are_not_shown_and_reach_their_host_only(index: Index) -> None:
     assert (wrong.exit_code, "hunter2" in wrong.output) == (2, False)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_check_is_never_healthy(index: Index, number: signal.Signals) -> None:
     index.fault("hang", "/packages/*")
     command = [sys.executable, "-m", "mirrorlab", "check", index.http_url, "--json"]

@@ -73,13 +73,6 @@ def test_metrics_are_what_prometheus_reads(index: Index, tmp_path: Path) -> None
     assert 'class="verdict could-not-tell">could not tell<' in page.read_text()
 
 
-def test_a_report_that_cannot_be_written_is_no_health(index: Index, tmp_path: Path) -> None:
-    path = tmp_path / "no-such-folder" / "mirrors.prom"
-    done = command(index.http_url, "--project", "demo-dep", "--prometheus", path)
-    assert done.exit_code == 3
-    assert str(path) in done.stderr
-
-
 def test_a_mirror_that_could_not_be_compared_is_not_called_fresh_or_complete(
     index: Index, tmp_path: Path
 ) -> None:

@@ -30,8 +30,8 @@ def lines(report: Report, fail_on: Severity) -> Iterator[str]:
         yield plain(f"could not tell: {sentence}")
     if report.doubted > len(report.doubts):
         yield f"and {report.doubted - len(report.doubts)} such sentences more"
-    yield from report.statements
-    yield summary(report, fail_on)
+    yield from map(plain, report.statements)
+    yield plain(summary(report, fail_on))
 
 
 def summary(report: Report, fail_on: Severity) -> str:

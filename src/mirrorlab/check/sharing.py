@@ -146,7 +146,8 @@ class Sharing:
         """Be one of the processes, to its end."""
         for other in closed:
             other.close()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who forked it tells it
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # processes are shared on Linux alone
         signal.signal(signal.SIGTERM, _interrupt)
         shift = _Shift(self.looking, self.fetcher, pipe)
         pool = ThreadPoolExecutor(most)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 import rich_click as click
 from click.exceptions import Exit
 
+from mirrorlab.cli.replacing import be_writable, replace
 from mirrorlab.cli.spans import Duration
 from mirrorlab.cli.words import json_option
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 _DRAWN_EVERY = 0.1
 _LEVELS = ("note", "warning", "error")
+_ENDING = [getattr(signal, one) for one in ("SIGTERM", "SIGHUP") if hasattr(signal, one)]
+"""Windows knows no SIGHUP."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -146,6 +150,9 @@ def check(
     from mirrorlab.check.as_prometheus import as_prometheus
     from mirrorlab.check.as_text import as_data, exit_code, lines
 
+    for path in (prometheus, html):
+        if path is not None:
+            be_writable(path)
     extent = Extent(
         sample=sample,
         deep=deep,
@@ -176,16 +183,21 @@ def check(
             synced_within=max_age,
         )
     )
-    if prometheus is not None:
-        _write(prometheus, as_prometheus(reports, level))
-    if html is not None:
-        _write(html, as_html(reports, level))
+    written = [
+        replace(path, make(reports, level))
+        for path, make in ((prometheus, as_prometheus), (html, as_html))
+        if path is not None
+    ]
     if as_json:
         click.echo(json.dumps(as_data(reports, level), indent=2))
     else:
+        _let_all_be_said()
         for report in reports:
             for line in lines(report, level):
                 click.echo(line)
+    for problem in written:
+        if problem is not None:
+            raise problem
     raise Exit(exit_code(reports, level))
 
 
@@ -196,37 +208,32 @@ def _check(asked: Asked) -> list[Report]:
         return run(asked, progress)
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file whole, or not at all; who reads it meanwhile has the old one."""
-    from mirrorlab.errors import CannotWrite
-
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.chmod(0o644)
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
-        raise CannotWrite(path, error.strerror or str(error)) from None
+def _let_all_be_said() -> None:
+    """Write what an output cannot hold, a name in Chinese into latin-1, in other signs."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @contextmanager
 def _terminated() -> Iterator[None]:
-    """Let SIGTERM interrupt as Ctrl-C does, so that what was found is said."""
+    """Let SIGTERM and SIGHUP interrupt as Ctrl-C does, so that what was found is said.
+
+    A signal that is ignored, as SIGHUP under ``nohup``, stays so.
+    """
 
     def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread
-        yield
-        return
+    before = {}
+    with suppress(ValueError):  # not in the main thread
+        for number in _ENDING:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
