@@ -13,7 +13,7 @@ PATH=$PWD/venv/bin:$PATH
 : "${LEFT_OUT:=left-out.txt}"  # the projects to leave out, one name a line
 : "${MAX_SIZE:=0}"  # leave out each project with more bytes than this; 0: none
 : "${REMOVE_AT_MOST:=1000}"  # where upstream lacks more projects than this at once, delete none
-: "${RETRY_AT_MOST:=1000}"  # where more than this fail (or are too large) at once, end the sync
+: "${RETRY_AT_MOST:=1000}"  # where more than this fail at once, end the sync
 : "${WORKERS:=3}"  # downloads at a time; bandersnatch allows 10 at most
 
 refuse() { # SENTENCE
@@ -91,6 +91,7 @@ finish() {
 }
 lines() { wc -l <"$1" | tr -d ' '; }
 
+began=$(date -u +%Y%m%dT%H:%M:%S)
 # The list comes first: what changes while the sync is at work can then only be newer here.
 if python3 upstream_list.py "$UPSTREAM" >"$MIRROR/upstream.new"; then
     mv "$MIRROR/upstream.new" "$MIRROR/upstream.txt"
@@ -123,6 +124,13 @@ work() { # CONF COMMAND...
     shift
     bandersnatch -c "$conf" "$@" >>"$MIRROR/bandersnatch.log" 2>&1
 }
+why() { # [AT_MOST]: say why the projects that it reads are not here, and note what is too large
+    python3 why_not_here.py "$UPSTREAM" "$MAX_SIZE" "$@" >"$MIRROR/why.txt"
+    while read -r why name serial; do
+        [ "$why" != too-large ] || [ -d "$MIRROR/web/simple/$name" ] ||
+            echo "$name $serial" >>"$MIRROR/too-large.txt"
+    done <"$MIRROR/why.txt"
+}
 
 # A todo that is here now was left by a sync that was killed: bandersnatch goes on with it. One that
 # is left at its end has the projects that failed, and would hold up all others for ever.
@@ -132,8 +140,13 @@ if ! work bandersnatch mirror; then
 fi
 if [ -f "$MIRROR/todo" ]; then
     failed=$(sed 1d "$MIRROR/todo" | grep -c .) || :
+    if [ "$failed" -gt "$RETRY_AT_MOST" ] && [ "$MAX_SIZE" -gt 0 ]; then
+        # What is too large stands there too, and has not failed.
+        sed -e 1d -e 's/ .*//' "$MIRROR/todo" | why "$RETRY_AT_MOST"
+        failed=$(grep -vc '^too-large ' "$MIRROR/why.txt") || :
+    fi
     if [ "$failed" -gt "$RETRY_AT_MOST" ]; then
-        problem 1 "$failed projects failed: the next sync goes on there"
+        problem 1 "more than $RETRY_AT_MOST projects failed (RETRY_AT_MOST): the next sync goes on there"
         finish
     fi
     # After a first sync there is no status yet, and the whole would begin again.
@@ -191,14 +204,12 @@ fi
 
 lagging=$(of_kind missing behind)
 if [ -n "$lagging" ]; then
-    # shellcheck disable=SC2086  # one word for each name
-    python3 why_not_here.py "$UPSTREAM" "$MAX_SIZE" $lagging >"$MIRROR/why.txt"
-    while read -r why name serial; do
+    printf '%s\n' "$lagging" | why
+    while read -r why name _; do
         here=
         [ ! -d "$MIRROR/web/simple/$name" ] || here=yes
         case $why$here in
-        gone*) ;;
-        too-large) echo "$name $serial" >>"$MIRROR/too-large.txt" ;;
+        gone* | too-large) ;;
         too-largeyes) problem 1 "has grown over MAX_SIZE, and is no longer updated: $name" ;;
         unknown*) problem 3 "upstream does not say why it could not be copied: $name" ;;
         *) problem 1 "missing or behind: $name" ;;
@@ -210,6 +221,8 @@ for name in $(of_kind left-out); do
     problem 1 "left out, and still served as it was: $name"
 done
 
+# A first sync in which a project failed leaves none, also where that one has come since.
+[ "$health" -ne 0 ] || [ -f "$MIRROR/web/last-modified" ] || echo "$began" >"$MIRROR/web/last-modified"
 [ ! -f "$MIRROR/web/last-modified" ] || chmod 0644 "$MIRROR/web/last-modified"
 if [ "$health" -eq 0 ]; then
     rm -f "$MIRROR/files-wanted"

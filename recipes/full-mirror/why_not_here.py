@@ -1,12 +1,16 @@
-"""Say why projects could not be copied: a line "REASON NAME SERIAL" for each.
+"""Say why projects could not be copied: a line "REASON NAME SERIAL" for each, names normalized.
 
-Usage: python3 why_not_here.py UPSTREAM MAX_SIZE NAME ...
+Usage: python3 why_not_here.py UPSTREAM MAX_SIZE [AT_MOST] <NAMES
 
 gone: upstream has just deleted it. too-large: its files have more than MAX_SIZE bytes together.
 owed: nothing explains it. unknown: upstream did not say.
+
+NAMES has one a line. With AT_MOST it ends as soon as more than so many are not too large.
 """
 
+import re
 import sys
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -28,12 +32,25 @@ def why(upstream: str, most: int, name: str) -> str:
     return f"{'too-large' if 0 < most < size else 'owed'} {name} {serial}"
 
 
-def main(upstream: str, most: int, names: list[str]) -> None:
-    """Print all lines, four questions at a time."""
-    with ThreadPoolExecutor(4) as pool:
-        for line in pool.map(partial(why, upstream.rstrip("/"), most), names):
-            print(line)
+def lines(upstream: str, most: int, names: Iterable[str]) -> Iterator[str]:
+    """The lines of all, four questions at a time; who stops listening leaves the rest unasked."""
+    pool = ThreadPoolExecutor(4)
+    try:
+        yield from pool.map(partial(why, upstream.rstrip("/"), most), names)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def main(upstream: str, most: int, at_most: float, names: Iterable[str]) -> None:
+    """Print the lines."""
+    others = 0
+    for line in lines(upstream, most, names):
+        print(line)
+        others += not line.startswith("too-large ")
+        if others > at_most:
+            break
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3:])
+    given = [re.sub(r"[-_.]+", "-", word).lower() for word in sys.stdin.read().split()]
+    main(sys.argv[1], int(sys.argv[2]), float((sys.argv[3:] or ["inf"])[0]), given)

@@ -20,11 +20,12 @@ from mirrorlab.runner.answer import get
 RECIPE = Path(__file__).parents[2] / "recipes" / "full-mirror"
 
 SABOTAGE: list[Case] = [
-    ("promise", "mirror.conf.in", "add_header Vary Accept;", "", "would mix HTML and JSON"),
+    ("promise", "mirror.conf.in", 'Vary "Accept, Accept-', 'Vary "', "would mix HTML and JSON"),
     ("disk-too-small", "sync.sh", "sh ./preflight.sh || code=$?", ":", "exit 0"),
     ("index-only", "bandersnatch.conf.in", "root_uri = ../..", "", "links leave the mirror"),
     ("index-only", "compare_list.py", "old | bare", "old", "files are missing"),
     ("left-out", "compare_list.py", "name not in left_out and", "", "is taken for missing"),
+    ("left-out", "sync.sh", '&& [ "$MAX_SIZE" -gt 0 ]', "&& false", "is taken for failed"),
     ("missing-at-exit-0", "repair.sh", "-n 200 bandersnatch", "-n 200 true", "not mended"),
     ("missing-at-exit-0", "sync.sh", 'if [ -n "$lagging" ]', "if false", "missing for good"),
     ("first-sync-broken-off", "sync.sh", '"$MIRROR/status" ] || sed', '"" ] && sed', "begin anew"),
