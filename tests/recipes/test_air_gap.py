@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.recipes.air_gap_bundle import RECIPE, run
 from tests.recipes.conftest import Case
+from tests.recipes.one_world import World
 
 from mirrorlab.lab import tools
 
-RECIPE = Path(__file__).parents[2] / "recipes" / "air-gap"
 CHECK = "check-bundle.sh"
 VERIFY = 'FROM="$new" sh "$verify"'
 FORGED = "sums made again, and it was received"
@@ -21,65 +22,26 @@ ENOUGH = 'stays "it is not enough for $name"'
 
 SABOTAGE: list[Case] = [
     ("promise", "pack.sh", 'set -- "$@" --python-platform', ": --python-platform", "'pack' ended"),
-    ("incomplete", CHECK, ENOUGH, "true", "let go without demo_win_dep"),
-    ("damaged", "verify.sh", '[ -n "$SIGNERS" ] &&', "false &&", FORGED),
-    ("only-what-is-new", "receive.sh", VERIFY, "true", "half a bundle was received as a whole"),
-    ("wrong-target", "install.sh", '[ "$is" = "$needs" ]', "true", "as 'laptop' it ended with 0"),
-    ("interpreter", CHECK, 'stays "no interpreter', 'true "', "without its interpreter was let go"),
-    ("morgan", "morgan.sh", ENOUGH, "true", "an incomplete mirror was let go"),
 ]
-
-
-@pytest.mark.parametrize(
-    ("targets", "said"),
-    [
-        ("laptop - -\namiga 3.13 m68k-amiga\n", "amiga: there is no platform 'm68k-amiga'"),
-        ("server 3.13\n", "server: there is no platform ''"),
-        ("server 3.13 x86_64-manylinux_2_28 more\n", "server: 'more' is too much"),
-        ("server three x86_64-manylinux_2_28\n", "server: 'three' is no Python, like 3.13"),
-        ("server - x86_64-manylinux_2_28\n", "server: say a Python for x86_64-manylinux_2_28"),
-        ("../server - -\n", "../server is no name: small letters, digits, hyphens"),
-        ("a - -\na 3.13 x86_64-manylinux_2_28\n", "a stands there twice"),
-        ("# nobody\n\n", "names no target"),
-        (None, "there is no file targets.txt; name one in TARGETS"),
-    ],
-)
-def test_a_target_that_nobody_understands_is_one_sentence(
-    targets: str | None, said: str, tmp_path: Path
-) -> None:
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "pyproject.toml").touch()
-    if targets is not None:
-        (tmp_path / "targets.txt").write_text(targets)
-    before = sorted(tmp_path.iterdir())
-    done = _run("pack.sh", tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert sorted(tmp_path.iterdir()) == before, "something was left behind"
-
-
-@pytest.mark.parametrize(
-    ("setting", "value", "said"),
-    [
-        ("PROJECT", "elsewhere", "elsewhere has no pyproject.toml; name your project in PROJECT"),
-        ("INTERPRETERS", "maybe", "INTERPRETERS is yes or no, not maybe"),
-    ],
-)
-def test_a_wrong_setting_is_one_sentence(
-    setting: str, value: str, said: str, tmp_path: Path
-) -> None:
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "pyproject.toml").touch()
-    (tmp_path / "targets.txt").write_text("laptop - -\n")
-    done = _run("pack.sh", tmp_path, **{setting: value})
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"pack: {said}\n")
+WORLDS = [
+    World(
+        "pack",
+        [
+            ("wrong-target", "install.sh", '[ "$is" = "$needs" ]', "true", "'laptop' it ended"),
+            ("only-what-is-new", "receive.sh", VERIFY, "true", "half a bundle was received"),
+            ("damaged", "verify.sh", '[ -n "$SIGNERS" ] &&', "false &&", FORGED),
+            ("interpreter", CHECK, 'stays "no interpreter', 'true "', "its interpreter was let go"),
+            ("morgan", "morgan.sh", ENOUGH, "true", "an incomplete mirror was let go"),
+            ("incomplete", CHECK, ENOUGH, "true", "let go without demo_win_dep"),
+        ],
+    )
+]
 
 
 @pytest.mark.parametrize("script", ["verify.sh", CHECK, "install.sh", "receive.sh"])
 def test_an_empty_folder_is_no_bundle(script: str, tmp_path: Path) -> None:
     (tmp_path / "bundle").mkdir()
-    done = _run(script, tmp_path, FROM="bundle", STORE="store", VENV="venv")
+    done = run(script, tmp_path, FROM="bundle", STORE="store", VENV="venv")
     assert done.returncode == 1
     assert "or it is empty: this is no bundle" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"], "something was left behind"
@@ -125,14 +87,3 @@ def _uv(request: str, **settings: Path) -> str:
         check=True,
     )
     return done.stdout
-
-
-def _run(script: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["sh", RECIPE / script],
-        cwd=folder,
-        env={"PATH": os.defpath, "TMPDIR": str(folder.parent), **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
