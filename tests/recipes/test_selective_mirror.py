@@ -8,17 +8,30 @@ import subprocess
 from pathlib import Path
 
 from tests.recipes.conftest import Case
+from tests.recipes.one_world import World
 
 from mirrorlab import runner
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "selective-mirror"
 
+WORLDS = [
+    World(
+        "serve-caddy",
+        [
+            ("promise", "allowlist.sh", "--universal", "--universal --no-deps", "not just what"),
+            ("promise", "nginx-mirror.conf.in", "add_header Vary Accept;", "", "no Vary: Accept"),
+            ("promise", "Caddyfile", "header +Vary Accept", "", "sends no Vary: Accept"),
+            ("promise", "cron.d/selective-mirror", "|| /bin/sh", "# /bin/sh", "no alarm though"),
+        ],
+        again={
+            "allowlist.sh": "sync",
+            "nginx-mirror.conf.in": "serve-nginx",
+            "Caddyfile": "serve-caddy",
+        },
+    )
+]
 SABOTAGE: list[Case] = [
-    ("promise", "allowlist.sh", "--universal", "--universal --no-deps", "not just what is needed"),
     ("promise", "sync.sh", 'chmod 0644 "$MIRROR', ': "$MIRROR', "cannot read last-modified"),
-    ("promise", "nginx-mirror.conf.in", "add_header Vary Accept;", "", "sends no Vary: Accept"),
-    ("promise", "Caddyfile", "header +Vary Accept", "", "sends no Vary: Accept"),
-    ("promise", "cron.d/selective-mirror", "|| /bin/sh", "# /bin/sh", "no alarm though"),
     ("killed-mid-sync", "sync.sh", "-exec rm -f {} +", "", "half a file stays for ever"),
     ("killed-mid-sync", "nginx-mirror.conf.in", r"location ~ /\.", "location = /x", "is served"),
     ("killed-mid-sync", "Caddyfile", r"not path_regexp /\.", "", "half a file is served"),
@@ -46,7 +59,8 @@ SABOTAGE: list[Case] = [
 
 
 def test_flask_comes_through_the_mirror_and_works(tmp_path: Path) -> None:
-    folder = shutil.copytree(RECIPE, tmp_path / RECIPE.name)
+    own = shutil.ignore_patterns("drills")
+    folder = shutil.copytree(RECIPE, tmp_path / RECIPE.name, ignore=own)
     manifest = (RECIPE / "recipe.toml").read_text().partition("[[drill]]")[0]
     for old, new in {'"default"': '"real"', '"demo-lib Demo.Name_Mixed"': '"flask"'}.items():
         assert manifest.count(old) == 1
