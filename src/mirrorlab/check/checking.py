@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from mirrorlab.check.behind import Behind
 from mirrorlab.check.credentials import Credentials, Login, split
 from mirrorlab.check.engine import Check
 from mirrorlab.check.exchange import NoAnswer, origin_of
@@ -21,7 +22,7 @@ from mirrorlab.check.report import Report
 from mirrorlab.check.served import Served, index_url
 from mirrorlab.check.state import State
 from mirrorlab.check.target import Extent, Progress, Reference, Target
-from mirrorlab.check.tree import Behind, Tree
+from mirrorlab.check.tree import Tree
 from mirrorlab.check.upstream import Upstream
 from mirrorlab.errors import NoTarget, OddTarget
 from mirrorlab.masking import masked

@@ -65,6 +65,8 @@ class Check:
             self.report.doubt(f"the check was interrupted {done}")
         except MirrorlabError:
             raise
+        except NotTold as problem:
+            self.report.doubt(problem.reason)
         except Exception as error:  # what nobody thought of leaves the other targets theirs
             said = getattr(error, "strerror", None) or str(error)
             self.report.doubt(f"the check broke off: {type(error).__name__}: {said:.200}")
@@ -206,6 +208,8 @@ class Check:
             report.statements.append(f"only the {chosen} projects that were named were looked at")
         if chosen < report.projects:
             report.statements.append(statement("projects", report.projects, chosen))
+        if report.elsewhere:
+            report.statements.append(f"{report.elsewhere} files are on other hosts: none was read")
         if report.files_read < report.files:
             report.statements.append(statement("files", report.files, report.files_read))
 

@@ -21,7 +21,8 @@ def path_id(path: str) -> int:
 def leftovers(web: Path, named: Collection[int], projects: Collection[str]) -> Iterator[Finding]:
     """Yield the files below ``packages`` that no page names, and JSON of projects without page."""
     packages = os.path.join(os.path.abspath(web), "packages")  # noqa: PTH100,PTH118  as pages name
-    for path in _files_below(packages, named):
+    shut: list[str] = []
+    for path in _files_below(packages, named, shut):
         if path_id(path.removesuffix(".metadata")) in named:
             continue
         shown = os.path.relpath(path, web)
@@ -29,6 +30,11 @@ def leftovers(web: Path, named: Collection[int], projects: Collection[str]) -> I
             yield _left(shown, "stray", "no half of a download", Severity.NOTE)
         else:
             yield _left(shown, "file", "a page that names it", Severity.WARNING)
+    for path in shut:
+        says, found = "a folder to look into, for what no page names", "one that may not be read"
+        advice = "run the check as a user who may read it"
+        shown = os.path.relpath(path, web)
+        yield Finding(Kind.UNREACHABLE, "folder", says, found, advice, file=shown)
     for folder in ("json", "pypi"):
         if (web / folder).is_dir():
             for name in sorted(entry.name for entry in (web / folder).iterdir()):
@@ -37,12 +43,16 @@ def leftovers(web: Path, named: Collection[int], projects: Collection[str]) -> I
                     yield _left(shown, "json", "the page of its project", Severity.WARNING)
 
 
-def _files_below(folder: str, named: Collection[int]) -> Iterator[str]:
-    """Yield the path of each file that is not among those named; links are not followed."""
+def _files_below(folder: str, named: Collection[int], shut: list[str]) -> Iterator[str]:
+    """Yield the path of each file that is not among those named; links are not followed.
+
+    ``shut`` takes in the folders that are there and cannot be read.
+    """
     waiting = [folder]
     while waiting:
+        place = waiting.pop()
         try:
-            with os.scandir(waiting.pop()) as entries:
+            with os.scandir(place) as entries:
                 for entry in entries:
                     path = entry.path
                     if hash(path) in named:
@@ -51,8 +61,10 @@ def _files_below(folder: str, named: Collection[int]) -> Iterator[str]:
                         yield path
                     elif not entry.is_symlink():
                         waiting.append(path)
+        except FileNotFoundError:
+            continue  # there are no files, or this one has gone meanwhile
         except OSError:
-            continue  # what pages name in there cannot be read either, and is found
+            shut.append(place)
 
 
 def _left(shown: str, rule: str, expected: str, severity: Severity) -> Finding:

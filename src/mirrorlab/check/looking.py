@@ -136,9 +136,11 @@ class Looking:
     def _files_of(self, name: str, look: PageLook, theirs: Mapping[str, FileEntry]) -> None:
         assert look.page is not None
         every = self.extent.deep or self.extent.sample is not None or self.target.reads_all
+        files = [file for file in look.page.files if self.target.reads(file, look.base)]
         with self._lock:
-            self.report.files += len(look.page.files)
-        for file in look.page.files:
+            self.report.files += len(files)
+            self.report.elsewhere += len(look.page.files) - len(files)
+        for file in files:
             item = (name, file, look.base, theirs.get(file.filename))
             if not every:
                 self.sample.offer(f"{name}/{file.filename}", item)

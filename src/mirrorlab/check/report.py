@@ -34,6 +34,8 @@ class Report:
     """How many files the pages that were looked at name."""
     files_read: int = 0
     """How many of them were read to their end."""
+    elsewhere: int = 0
+    """How many files the pages of a tree name on other hosts; they are not among ``files``."""
     requests: int = 0
     statements: list[str] = field(default_factory=list)
     """How much was looked at, where that is not all; and what is known beside."""
@@ -56,6 +58,7 @@ class Report:
         self.looked += other.looked
         self.files += other.files
         self.files_read += other.files_read
+        self.elsewhere += other.elsewhere
 
     @property
     def delay(self) -> timedelta | None:

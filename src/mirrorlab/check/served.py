@@ -159,6 +159,10 @@ class Served:
         """Fetch a file and its core metadata, and judge both."""
         return look_at_file(self._fetcher, name, file, base, upstream)
 
+    def reads(self, file: FileEntry, base: str) -> bool:  # noqa: ARG002  a tree needs them
+        """Any file can be asked for."""
+        return True
+
     def seen(self) -> object:
         """Hand over nothing: no page is remembered."""
         return None

@@ -73,7 +73,10 @@ class State:
             expected, found = "a serial in its first line", f"{first[:40]!r}"
             yield _of("todo", "todo", Kind.NOT_CONFORMING, expected, found, _LOOK)
             return
-        still = self.now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        try:
+            still = self.now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except OSError:
+            return  # the sync has ended meanwhile
         names = ", ".join(line.split(" ")[0] for line in lines[:_NAMES])
         more = f" and {len(lines) - _NAMES} more" if len(lines) > _NAMES else ""
         found = f"todo, which has not moved for {_span(still)}: {names}{more}"

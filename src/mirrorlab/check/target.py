@@ -29,6 +29,9 @@ class Target(Protocol):
     ) -> Iterator[Finding]:
         """Read a file to its end, and judge it."""
 
+    def reads(self, file: FileEntry, base: str) -> bool:
+        """Tell whether a file can be read here; a tree may name files of other hosts."""
+
     def seen(self) -> object:
         """Hand over what :meth:`around` has to know of the projects that were looked at since."""
 

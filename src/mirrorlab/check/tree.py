@@ -65,8 +65,6 @@ class Tree:
         self._here = f"{Path(os.path.abspath(self.simple)).as_uri()}/"  # noqa: PTH100
         self._depth = self._here.count("/") + 1
         self._lock = Lock()
-        self.elsewhere = 0
-        """How many files its pages name on other hosts."""
 
     def listing(self) -> ListLook:
         """Look at the list, and at which projects have a folder."""
@@ -125,31 +123,32 @@ class Tree:
         """Read a file and its core metadata, and judge both."""
         place = self._place(base, file.url)
         if place is None:
-            with self._lock:
-                self.elsewhere += 1
             return iter(())
         if not place.startswith(self._prefix):
             says = "a URL inside the tree"
             return iter([_outside(name, file.filename, says)])
         return look_at_file(name, file, place, upstream, by_place=self._deep)
 
+    def reads(self, file: FileEntry, base: str) -> bool:
+        """Tell whether a file should be here: of a mirror of pages alone, none is."""
+        return self._place(base, file.url) is not None
+
     def seen(self) -> object:
         """Hand over which files pages named since, and what else is counted."""
         with self._lock:
             named = array("q", self._named)
-            seen = (named.tobytes(), self._of_pages, self._unreadable, self.elsewhere)
-            self._named, self._of_pages, self._unreadable, self.elsewhere = set(), set(), 0, 0
+            seen = (named.tobytes(), self._of_pages, self._unreadable)
+            self._named, self._of_pages, self._unreadable = set(), set(), 0
         return seen
 
     def take(self, seen: object) -> None:
         """Take in what another process handed over."""
         assert isinstance(seen, tuple)
-        named, of_pages, unreadable, elsewhere = seen
+        named, of_pages, unreadable = seen
         with self._lock:
             self._named.update(array("q", named))
             self._of_pages |= of_pages
             self._unreadable += unreadable
-            self.elsewhere += elsewhere
 
     def around(self, whole: bool, serial: int | None) -> Iterator[Finding]:
         """Judge how syncs went; and what no page names, where every page was read."""
@@ -295,8 +294,12 @@ class Tree:
 
 
 def _folders(folder: Path) -> list[str]:
-    with os.scandir(folder) as entries:
-        return sorted(entry.name for entry in entries if entry.is_dir())
+    """Return the folders in one; those that cannot be read are found when they are."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir())
+    except OSError as error:
+        raise NotTold(f"{folder} cannot be read: {error.strerror}") from None
 
 
 def _same_lists(lists: dict[str, ProjectList]) -> Iterator[Finding]:
@@ -324,28 +327,3 @@ def _outside(name: str, filename: str, says: str) -> Finding:
         project=name,
         file=filename,
     )
-
-
-class Behind:
-    """A tree as what an index that serves it is held against: a cache in between may lag."""
-
-    who = "the tree"
-    url = ""
-
-    def __init__(self, tree: Tree) -> None:
-        """Take a tree of its own: what is found of it is found elsewhere."""
-        self._tree = tree
-
-    def listing(self) -> ProjectList:
-        """Return its list. Raises :class:`NotTold`."""
-        look = self._tree.listing()
-        if look.listed is None or look.unread:
-            raise NotTold("the tree's list of projects cannot be read")
-        return look.listed
-
-    def page(self, name: str) -> ProjectPage | None:
-        """Return a page; None where the tree has none. Raises :class:`NotTold`."""
-        look = self._tree.project(name)
-        if look.unread or (look.page is None and not look.gone):
-            raise NotTold(f"the tree's page of {name} cannot be read")
-        return look.page
