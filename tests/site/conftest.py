@@ -64,10 +64,10 @@ schema = 1
 [[recipe]]
 name = "a-folder"
 topic = "private"
-components = "pip"
+components = "pip, `mirrorlab check`"
 shows = "a folder as an index"
 drills = ["wrong hash"]
-answers = "--find-links"
+answers = "`--find-links`"
 [[recipe]]
 name = "a-cluster"
 topic = "survive failure"

@@ -78,9 +78,9 @@ class CatalogueDirective(GuideDirective):
                 blocks.paragraph(blocks.sentence(entry.shows)),
                 blocks.fields(
                     [
-                        ("Made of", [entry.components]),
+                        ("Made of", blocks.with_words(entry.components)),
                         ("Broken on purpose", [drills]),
-                        ("Answers", [entry.answers]),
+                        ("Answers", blocks.with_words(entry.answers)),
                     ],
                     "small-facts",
                 ),
