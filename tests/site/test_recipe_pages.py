@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,16 @@ def test_the_catalogue_links_what_exists_and_marks_what_is_planned(
     assert "a-cluster planned What many machines do." in site.text("recipes/index")
     assert "a-folder planned" not in site.text("recipes/index")
     assert html.index('id="private"') < html.index('id="survive-failure"')
+
+
+def test_the_catalogue_sets_commands_as_they_are_typed(
+    build: Build, recipes: dict[str, str]
+) -> None:
+    html = build(recipes).html("recipes/index")
+    for typed in ("mirrorlab check", "--find-links"):
+        words = "".join(f'<span class="pre">{word}</span> ' for word in typed.split()).rstrip()
+        assert words in html
+    assert "`" not in unescape(re.sub("<[^>]*>", "", html))
 
 
 def test_a_recipe_outside_the_catalogue_breaks_the_build(
@@ -61,6 +72,18 @@ def test_the_head_says_needs_tests_and_how_to_take_it(
     assert "Python tools : pip-tools , uv" in text
     assert "a promise and 1 drill; on 2026-11-21 1 of 1 drills held, in 5 s on 2 cores" in text
     assert "$ mirrorlab copy a-folder ./a-folder" in text
+
+
+@pytest.mark.parametrize(
+    ("specifier", "says"), [(">=3.12", "Python : 3.12 or newer"), (">=3.12,<3.14", ">=3.12,<3.14")]
+)
+def test_the_head_says_which_python(
+    build: Build, recipes: dict[str, str], specifier: str, says: str
+) -> None:
+    manifest = recipes["recipes/a-folder/recipe.toml"]
+    needs = f'[needs]\npython = "{specifier}"\n'
+    recipes["recipes/a-folder/recipe.toml"] = manifest.replace("[needs]\n", needs)
+    assert says in build(recipes).text(PAGE)
 
 
 def test_without_results_the_head_says_so(build: Build, recipes: dict[str, str]) -> None:

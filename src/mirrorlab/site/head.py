@@ -25,6 +25,7 @@ _CAN = {
     Capability.SYSTEMD: "systemd",
 }
 _logger = logging.getLogger(__name__)
+_OLDEST = re.compile(r">=\s*(?P<version>[0-9.]+)")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -85,14 +86,19 @@ def _needs(recipe: Recipe) -> list[tuple[str, list[Any]]]:
         programs += [_program(need, f"for {step.name} alone") for need in step.needs]
     allows = [_CAN[can] for can in recipe.needs.can]
     tools = [blocks.literal(tool) for tool in _tools(recipe)]
-    python = recipe.needs.python
     rows = [
         ("Programs", blocks.separated(programs)),
         ("System", blocks.separated(allows)),
-        ("Python", [f"{python}" if python else "3.11 or newer"]),
+        ("Python", [_python(recipe.needs.python)]),
         ("Python tools", blocks.separated(tools)),
     ]
     return [(name, parts) for name, parts in rows if parts]
+
+
+def _python(specifier: str | None) -> str:
+    """A version specifier in words, where it is no more than the oldest version."""
+    oldest = _OLDEST.fullmatch(specifier or ">=3.11")
+    return f"{oldest['version']} or newer" if oldest else str(specifier)
 
 
 def _program(either: str, remark: str = "") -> Any:
