@@ -169,6 +169,14 @@ def test_what_is_not_run_is_marked_and_counted(build: Build) -> None:
     assert 'href="clouds.html#not-run-here-1"' in site.html("index")
 
 
+def test_places_of_one_page_with_one_reason_are_one_line(build: Build) -> None:
+    place = ".. not-run-here:: it needs `sudo`\n\n   A paragraph.\n\n"
+    home = "Home\n====\n\n.. toctree::\n\n   clouds\n\n.. not-run-here-list::\n"
+    site = build(index=home, clouds=f"Clouds\n======\n\n{place * 10}")
+    assert "10 places are not run here. Clouds , 10 places: it needs sudo" in site.text("index")
+    assert 'href="clouds.html#not-run-here-1"' in site.html("index")
+
+
 def test_nothing_is_left_out_silently_when_all_is_run(build: Build) -> None:
     text = build(index="Home\n====\n\n.. not-run-here-list::\n").text("index")
     assert "Nothing on this site is shown without being run." in text

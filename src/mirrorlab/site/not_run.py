@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -50,7 +51,7 @@ class NotRunHereDirective(SphinxDirective):
         places_of(self.env).append(NotRun(self.env.docname, anchor, reason))
         box = nodes.container("", classes=["not-run-here"], ids=[anchor])
         box += blocks.paragraph(
-            blocks.badge("not run here", "not-run"), f" {reason}", classes=["small"]
+            blocks.badge("not run here", "not-run"), " ", *_reason(reason), classes=["small"]
         )
         self.state.nested_parse(self.content, self.content_offset, box)
         return [box]
@@ -88,12 +89,13 @@ def merge(
 
 def resolve(app: Sphinx, doctree: Any, docname: str) -> None:
     """Fill the lists."""
-    places = sorted(places_of(app.env), key=lambda place: (place.docname, place.anchor))
+    places = sorted(places_of(app.env), key=lambda place: (place.docname, place.reason))
     for node in list(doctree.findall(nodes.container)):
         if _LIST in node["classes"]:
             node += _count(len(places))
             if places:
-                node += blocks.bullets(_item(app, place, docname) for place in places)
+                groups = groupby(places, key=lambda place: (place.docname, place.reason))
+                node += blocks.bullets(_item(app, list(group), docname) for _, group in groups)
 
 
 def _count(number: int) -> Any:
@@ -103,8 +105,16 @@ def _count(number: int) -> Any:
     return blocks.paragraph(nodes.strong("", f"{places} not run here."))
 
 
-def _item(app: Sphinx, place: NotRun, docname: str) -> list[Any]:
-    title = app.env.titles[place.docname].astext()
-    uri = app.builder.get_relative_uri(docname, place.docname)
-    link = nodes.reference("", title, refuri=f"{uri}#{place.anchor}", internal=True)
-    return [link, f": {place.reason}"]
+def _item(app: Sphinx, places: Sequence[NotRun], docname: str) -> list[Any]:
+    """The places of one page that have one reason, with a link to the first."""
+    first = places[0]
+    title = app.env.titles[first.docname].astext()
+    uri = app.builder.get_relative_uri(docname, first.docname)
+    link = nodes.reference("", title, refuri=f"{uri}#{first.anchor}", internal=True)
+    many = f", {len(places)} places" if len(places) > 1 else ""
+    return [link, f"{many}: ", *_reason(first.reason)]
+
+
+def _reason(text: str) -> list[Any]:
+    """The reason, with what stands between backticks, single or double, as it is typed."""
+    return blocks.with_words(text.replace("``", "`"))
