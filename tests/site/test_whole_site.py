@@ -32,6 +32,16 @@ def test_the_home_page_is_at_the_root_and_has_four_doors(out: Path) -> None:
         assert (out / target).is_file()
 
 
+def test_the_home_page_has_the_recipes_by_topic_in_the_order_of_the_catalogue(out: Path) -> None:
+    home = (out / "index.html").read_text(encoding="utf-8")
+    catalogue = (out / "recipes" / "index.html").read_text(encoding="utf-8")
+    listed = re.findall(r'<a href="recipes/([^/"]+)/index.html">', home.partition("<h3>")[2])
+    rows = re.findall(r'<td><p><a class="reference internal" href="([^/"]+)/index', catalogue)
+    assert listed == rows
+    assert len(listed) == len(set(listed)) > 0
+    assert re.findall("<h3>([^<]+)</h3>", home)[:2] == ["Mirror", "Cache"]
+
+
 def test_no_page_loads_anything_from_elsewhere(out: Path) -> None:
     pages = list(out.rglob("*.html"))
     loaded = [a or b for page in pages for a, b in LOADED.findall(page.read_text("utf-8"))]

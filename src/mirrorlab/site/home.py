@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sphinx.util import logging
@@ -22,9 +23,12 @@ def add_context(app: Sphinx, pagename: str, _: str, context: dict[str, Any], __:
         return
     guide = guide_of(app.env)
     try:
-        recipes = list(guide.recipes.values())
-        context["guide_recipes"] = recipes
-        context["guide_drills"] = sum(len(recipe.drills) for recipe in recipes)
+        built = [entry for entry in guide.entries if not entry.planned]
+        context["guide_topics"] = [
+            (topic.value.capitalize(), [guide.recipes[entry.name] for entry in entries])
+            for topic, entries in groupby(built, key=lambda entry: entry.topic)
+        ]
+        context["guide_drills"] = sum(len(recipe.drills) for recipe in guide.recipes.values())
         context["guide_planned"] = sum(entry.planned for entry in guide.entries)
     except MirrorlabError as error:
         _logger.warning("%s", error, location=HOME)
