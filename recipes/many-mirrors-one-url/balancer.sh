@@ -1,6 +1,9 @@
 #!/bin/sh
 # One URL over all mirrors: HAProxy, as an ordinary user. It asks those alone whose verdict
 # is good.
+#
+# Exit codes: 2 a setting is wrong; 3 no mirror's name has an address yet; otherwise those of
+# HAProxy, which serves until it is stopped.
 set -eu
 cd "$(dirname "$0")"
 PATH=$PATH:/usr/sbin:/usr/local/sbin
@@ -13,23 +16,12 @@ PATH=$PATH:/usr/sbin:/usr/local/sbin
 : "${ANSWER:=10s}"  # how long a mirror may say nothing before another one is asked
 : "${CA:=}"  # file with the CA of the mirrors; empty: the machine's
 
-export MIRRORS CA
+export MIRRORS LISTEN NEAREST STATE INTER ANSWER CA
 mkdir -p "$STATE"
-servers=$(python3 pool.py servers)
-pool=$(python3 pool.py pool)
-python3 pool.py state >"$STATE/state"
+python3 pool.py
 cat >"$STATE/verdict" <<END
 #!/bin/sh
 VERDICTS='$VERDICTS' exec sh '$PWD/verdict.sh'
 END
 chmod +x "$STATE/verdict"
-filled=$(sed -e "s|@STATE@|$STATE|" -e "s|@LISTEN@|$LISTEN|" -e "s|@NEAREST@|$NEAREST|g" \
-    -e "s|@INTER@|$INTER|" -e "s|@ANSWER@|$ANSWER|" haproxy.cfg.in)
-printf '%s\n' "$filled" | while IFS= read -r line; do
-    case $line in
-    *@SERVERS@*) printf '%s\n' "$servers" ;;
-    *@POOL@*) printf '%s%s%s\n' "${line%@POOL@*}" "$pool" "${line#*@POOL@}" ;;
-    *) printf '%s\n' "$line" ;;
-    esac
-done >"$STATE/haproxy.cfg"
 exec haproxy -db -f "$STATE/haproxy.cfg"

@@ -22,10 +22,6 @@ cd "$(dirname "$0")"
 : "${NAME:=mirror.example}"  # the one name, for the DNS way
 : "${ALARM:=logger -t many-mirrors -p user.err}"  # what tells you of a change; it reads the text
 
-if [ -n "$CA" ] && [ ! -r "$CA" ]; then
-    echo "check: CA=$CA cannot be read: name the file with the CA, or leave CA empty" >&2
-    exit 2
-fi
 [ -z "$CA" ] || export SSL_CERT_FILE="$CA"
-export MIRRORLAB MIRRORS UPSTREAM VERDICTS EVERY CHECK WITHIN GOOD_FOR UNCOMPARED REQUIRE NAMES NAME ALARM
+export MIRRORLAB MIRRORS UPSTREAM VERDICTS EVERY CHECK WITHIN GOOD_FOR UNCOMPARED REQUIRE CA NAMES NAME ALARM
 exec python3 check_mirrors.py

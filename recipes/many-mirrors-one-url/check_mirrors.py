@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pool import Mirror, WrongSetting, mirrors, seconds
+from pool import Mirror, WrongSetting, check_ca, mirrors, seconds
 
 FAILS = ("error", "warning")
 LONGEST = 30 * 86400
@@ -69,6 +69,7 @@ class Settings:
         if not re.fullmatch(r"https?://[^/\s]\S*", given["UPSTREAM"]):
             reason = "name the http or https URL of the index that the mirrors copy"
             raise WrongSetting(f"UPSTREAM={given['UPSTREAM']!r}: {reason}")
+        check_ca(given["CA"])
         try:
             words = shlex.split(given["CHECK"])
         except ValueError as error:
