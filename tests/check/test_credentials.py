@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import base64
+import pwd
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from click.testing import CliRunner
 from tests.check.conftest import PATIENT, code, serving, told
 
-from mirrorlab.check import Asked, Report, check
+from mirrorlab.check import Asked, Report, Severity, check
+from mirrorlab.check.as_text import lines
+from mirrorlab.cli.group import mirrorlab
+from mirrorlab.index import Index
 from mirrorlab.lab import Tools
 
 PAGE = b'<!DOCTYPE html><html><body><a href="/f/a-1.tar.gz">a-1.tar.gz</a></body></html>'
@@ -198,3 +204,43 @@ def test_a_login_goes_to_no_other_host(guarded: Guarded, other: Guarded) -> None
 def test_a_wrong_login_is_not_sent_again_and_again(guarded: Guarded) -> None:
     assert code(look(guarded.url.replace("//", "//me:wrong@"))) == 3
     assert len(guarded.told) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        (b"machine 127.0.0.1\nlogin me passwd hunter2\n", "line 2 of it is not as netrc has it"),
+        (b"machine 127.0.0.1 login me password hunter2\xff\n", "it is no text"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_a_netrc_that_cannot_be_read_is_named(
+    guarded: Guarded,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    said: bytes | None,
+    problem: str,
+) -> None:
+    held = tmp_path / "netrc"
+    if said is not None:
+        held.write_bytes(said)
+    monkeypatch.setenv("NETRC", str(held))
+    report = look(guarded.url)
+    assert code(report) == 3
+    assert f"{held} was not used: {problem}" in report.statements
+    assert not [line for line in lines(report, Severity.NOTE) if "hunter2" in line]
+
+
+def test_a_user_without_a_home_can_check(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(_number: int) -> NoReturn:
+        raise KeyError
+
+    for name in ("HOME", "XDG_CACHE_HOME", "NETRC"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(mirrorlab, ["check", index.http_url, "--project", "demo-dep"])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []

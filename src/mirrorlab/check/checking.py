@@ -60,7 +60,8 @@ def check(asked: Asked, progress: Progress | None = None) -> list[Report]:
     upstream = _url(asked.upstream, logins) if asked.upstream is not None else None
     state = State(datetime.now(UTC), asked.extent.max_age, asked.synced_within)
     targets = list(_targets(asked, upstream, logins, state))
-    fetcher = Fetcher(asked.manners, Credentials(logins, _indexes(asked)), stopped)
+    credentials = Credentials(logins, _indexes(asked))
+    fetcher = Fetcher(asked.manners, credentials, stopped)
     references: tuple[Reference, ...] = ()
     if upstream is not None:
         references = (Upstream(fetcher, upstream, kept=asked.kept),)
@@ -87,6 +88,8 @@ def check(asked: Asked, progress: Progress | None = None) -> list[Report]:
                 Journal(_journal(asked, place), resume=asked.resume),
             ).run()
             report.requests = fetcher.requests - before
+            if credentials.problem:
+                report.statements.append(credentials.problem)
     finally:
         fetcher.close()
     return reports

@@ -54,6 +54,8 @@ class Credentials:
     indexes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Origin to the URLs of the indexes there, without a login."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    problem: str = ""
+    """A sentence: why netrc says nothing, where there is one."""
     _read: dict[str, Login | None] = field(default_factory=dict)
     _asked: dict[str, Login | None] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -76,12 +78,23 @@ class Credentials:
 
     def _from_netrc(self, origin: str) -> Login | None:
         named = self.environ.get("NETRC")
-        path = Path(named) if named else Path(self.environ.get("HOME", "~")).expanduser() / ".netrc"
+        try:
+            home = Path(self.environ.get("HOME", "~")).expanduser()
+        except RuntimeError:  # a user that the system does not know
+            home = Path(os.devnull).parent
+        path = Path(named) if named else home / ".netrc"
         try:
             held = netrc.netrc(str(path)).authenticators(urlsplit(origin).hostname or "")
-        except (OSError, netrc.NetrcParseError, ValueError):
-            return None
-        return Login(held[0], held[2] or "") if held else None
+        except netrc.NetrcParseError as error:  # its words may be a password
+            self.problem = f"{path} was not used: line {error.lineno} of it is not as netrc has it"
+        except ValueError:
+            self.problem = f"{path} was not used: it is no text"
+        except OSError as error:
+            if named or not isinstance(error, FileNotFoundError | NotADirectoryError):
+                self.problem = f"{path} was not used: {error.strerror}"
+        else:
+            return Login(held[0], held[2] or "") if held else None
+        return None
 
     def _from_keyring(self, origin: str) -> Login | None:
         """Ask the command, as ``pip --keyring-provider subprocess`` does."""

@@ -169,16 +169,18 @@ def check(
         pause=min(0.5, timeout / 4),
     )
     level = Severity(fail_on)
-    kept = user_cache_path("mirrorlab") / "check"
+    kept = None
+    with suppress(RuntimeError):  # a user without a home
+        kept = user_cache_path("mirrorlab") / "check"
     reports = _check(
         Asked(
             targets,
             upstream,
             extent,
             manners,
-            kept=kept / "pages",
+            kept=kept and kept / "pages",
             tree=tree,
-            journals=kept / "journals",
+            journals=kept and kept / "journals",
             resume=resume,
             synced_within=max_age,
         )
