@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.site.conftest import RECIPE, Build
 
+import mirrorlab as kit
 from mirrorlab import tables
 from mirrorlab.cli.ending import EXIT_CODES
 from mirrorlab.cli.group import mirrorlab
@@ -19,6 +20,7 @@ from mirrorlab.site.exit_codes import MEANINGS
 from mirrorlab.site.pictures import inline_svg
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+OWN_VARIABLE = re.compile(r'"(MIRRORLAB_[A-Z]+)"')
 
 
 def test_every_command_is_listed_with_its_options(build: Build) -> None:
@@ -68,6 +70,13 @@ def test_exit_codes_are_those_of_the_command(build: Build) -> None:
     text = build(index="Codes\n=====\n\n.. exit-codes::\n").text("index")
     assert (BrokenFile.__doc__ or "").splitlines()[0] in text
     assert text.index("2 wrong use") < text.index("cannot be read") < text.index("3 could not tell")
+
+
+def test_every_variable_of_the_kit_is_listed() -> None:
+    files = Path(kit.__file__).parent.rglob("*.py")
+    read = {name for file in files for name in OWN_VARIABLE.findall(file.read_text("utf-8"))}
+    page = (REFERENCE / "cli.rst").read_text(encoding="utf-8")
+    assert read == set(re.findall(r"^   \* - ``(MIRRORLAB_[A-Z]+)``$", page, re.MULTILINE))
 
 
 def test_a_picture_stands_in_the_page_with_its_words(build: Build) -> None:
