@@ -8,84 +8,136 @@ from pathlib import Path
 
 import pytest
 from tests.recipes.conftest import Case
+from tests.recipes.one_world import World
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "private-index-devpi"
 NGINX = "nginx-index.conf.in"
 
-SABOTAGE: list[Case] = [
-    ("promise", "api.py", "touch(mode=0o600)", "touch(mode=0o644)", "others can read ["),
-    (
-        "promise",
-        "set_up.py",
-        '"mirror_no_project_list": True',
-        "**{}",
-        "production does not offer demo-",
+AGAIN = {NGINX: "nginx", "set_up.py": "set-up", "devpi.sh": "devpi"}
+
+SABOTAGE: list[Case] = []  # none has a world of its own, as devpi starts for seconds
+
+WORLDS = [
+    World(
+        "nginx",
+        [
+            (
+                "promise",
+                "set_up.py",
+                '"mirror_no_project_list": True',
+                "**{}",
+                "production does not offer demo-",
+            ),
+            ("promise", "api.py", "touch(mode=0o600)", "touch(mode=0o644)", "others can read ["),
+            ("anonymous-read", NGINX, "auth_request /+authcheck;", "", "/acme-lib/: 200"),
+            ("anonymous-read", NGINX, "if ($person = yes)", "if ($person != x)", "/acme-lib/: 302"),
+            (
+                "anonymous-read",
+                NGINX,
+                'uri ~ "#"',
+                'uri ~ "^#"',
+                "anybody gets /acme/production#/+api: 200",
+            ),
+            (
+                "upload-without-the-role",
+                "set_up.py",
+                '"acl_toxresult_upload": upload',
+                '"acl_toxresult_upload": [":ANONYMOUS:"]',
+                "carol writes results of tests: 200",
+            ),
+            (
+                "upload-without-the-role",
+                "devpi.sh",
+                "--restrict-modify root",
+                "",
+                "carol makes a user",
+            ),
+            (
+                "token-out-of-bounds",
+                "make_token.py",
+                '"projects", ',
+                "",
+                "the token uploads acme_tool",
+            ),
+            (
+                "upload-without-the-role",
+                "set_up.py",
+                "names, approvers)",
+                "names, approvers + releasers)",
+                "alice uploads to production",
+            ),
+            (
+                "token-out-of-bounds",
+                "set_up.py",
+                "names, approvers)",
+                "names, approvers + uploaders)",
+                "the token of ci reaches production by a push",
+            ),
+            (
+                "overwrite",
+                "set_up.py",
+                "volatile: bool = False",
+                "volatile: bool = True",
+                "overwrites",
+            ),
+        ],
+        AGAIN,
     ),
-    (
-        "upload-without-the-role",
-        "set_up.py",
-        "names, approvers)",
-        "names, approvers + releasers)",
-        "alice uploads to production",
+    World(
+        "nginx",
+        [
+            (
+                "name-squatted",
+                "set_up.py",
+                '/names", names)',
+                '/names", names[:1])',
+                "the stranger's acme-tool before our first release",
+            ),
+            (
+                "name-squatted",
+                NGINX,
+                "@COMPANY@/(?:dev|staging|production)",
+                "[^/]+/[^/]+",
+                "leads to the stranger's: 307",
+            ),
+            (
+                "name-squatted",
+                "set_up.py",
+                '"mirror_whitelist": []',
+                '"mirror_whitelist": ["*"]',
+                "99.0",
+            ),
+            (
+                "upstream-down",
+                NGINX,
+                "error_page 404 = @mirror;",
+                "",
+                "upstream is down, and the page says",
+            ),
+            (
+                "upstream-500",
+                NGINX,
+                "error_page 404 = @mirror;",
+                "",
+                "upstream is down, and the page says",
+            ),
+            (
+                "corrupt-file",
+                "set_up.py",
+                '"mirror_no',
+                '"mirror_use_external_urls": True, "mirror_no',
+                "the good file is not kept",
+            ),
+        ],
+        AGAIN,
     ),
-    ("upload-without-the-role", "devpi.sh", "--restrict-modify root", "", "carol makes a user"),
-    (
-        "upload-without-the-role",
-        "set_up.py",
-        '"acl_toxresult_upload": upload',
-        "**{}",
-        "carol writes results of tests: 200",
+    World(
+        "certificate",
+        [
+            ("disk-full", NGINX, "client_max_body_size 1g;", "", "413 Request Entity Too Large"),
+            ("disk-full", "devpi.sh", 'rm -rf "$DATA/.new"\n', "true\n", "already contains"),
+        ],
     ),
-    ("anonymous-read", NGINX, "auth_request /+authcheck;", "", "anybody gets"),
-    ("anonymous-read", NGINX, "if ($person = yes)", "if ($person != x)", "anybody gets"),
-    (
-        "anonymous-read",
-        NGINX,
-        'uri ~ "#"',
-        'uri ~ "^#"',
-        "anybody gets /acme/production#/+api: 200",
-    ),
-    ("token-out-of-bounds", "make_token.py", '"projects", ', "", "the token uploads acme_tool"),
-    (
-        "token-out-of-bounds",
-        "set_up.py",
-        "names, approvers)",
-        "names, approvers + uploaders)",
-        "the token of ci reaches production by a push",
-    ),
-    ("overwrite", "set_up.py", "volatile: bool = False", "volatile: bool = True", "overwrites"),
-    (
-        "name-squatted",
-        "set_up.py",
-        '/names", names)',
-        '/names", names[:1])',
-        "the stranger's acme-tool before our first release",
-    ),
-    (
-        "name-squatted",
-        NGINX,
-        "@COMPANY@/(?:dev|staging|production)",
-        "[^/]+/[^/]+",
-        "leads to the stranger's: 307",
-    ),
-    ("name-squatted", "set_up.py", '"mirror_whitelist": []', '"mirror_whitelist": ["*"]', "99.0"),
-    (
-        "upstream-down",
-        NGINX,
-        "error_page 404 = @mirror;",
-        "",
-        "upstream is down, and the page says",
-    ),
-    ("upstream-500", NGINX, "error_page 404 = @mirror;", "", "upstream is down, and the page says"),
-    (
-        "corrupt-file",
-        "set_up.py",
-        '"mirror_no',
-        '"mirror_use_external_urls": True, "mirror_no',
-        "the good file is not kept",
-    ),
-    ("disk-full", "devpi.sh", 'rm -rf "$DATA/.new"\n', "true\n", "already contains"),
-    ("disk-full", NGINX, "client_max_body_size 1g;", "", "413 Request Entity Too Large"),
 ]
 
 

@@ -55,7 +55,8 @@ def anonymous_read(run: Run) -> None:
     page = f"{simple(run, 'production')}acme-lib/"
     file, *_ = get(run, page, "carol").json()["files"]
     for url in (page, urljoin(page, file["url"])):
-        assert get(run, url).status == 401, f"anybody gets {url}"
+        answer = get(run, url).status
+        assert answer == 401, f"anybody gets {url}: {answer}"
     for url in CLOSED:
         answer = get(run, url, accept="*/*").status
         assert answer == 401, f"anybody gets {url}: {answer}"
