@@ -52,14 +52,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what would end last: the tests that need fixed ports, then those that wait."""
+    """Begin with what would end last: tests that need fixed ports, long worlds, those that wait."""
     items.sort(key=_turn)
 
 
 def _turn(item: pytest.Item) -> int:
     if "ports" in getattr(item, "fixturenames", ()):
         return 0  # one at a time
-    return 1 if any(f"[{name}: " in item.nodeid for name in WAITING) else 2
+    if "::test_in_one_world_each_" in item.nodeid:
+        return 1  # the longest of all
+    return 2 if any(f"[{name}: " in item.nodeid for name in WAITING) else 3
 
 
 def pytest_report_header() -> str:
