@@ -116,3 +116,21 @@ def test_metadata_that_is_another_page_is_none(serve: Serve) -> None:
         assert (told(report), code(report)) == ({("not conforming", "metadata")}, 1), media
     good = index(announced) | {place: (b"Metadata-Version: 2.1", {"Content-Type": "text/plain"})}
     assert code(checked(serve(good))) == 0
+
+
+def test_a_base_leads_installers_elsewhere_and_the_check_too(serve: Serve) -> None:
+    def answers(base: str) -> Answers:
+        digest = hashlib.sha256(CONTENT).hexdigest()
+        anchor = f'<a href="{SDIST}#sha256={digest}">{SDIST}</a>'
+        bodies = {"": '<a href="alpha/">alpha</a>', "alpha/": f"{base}{anchor}"}
+        typed = {"Content-Type": "text/html", "Vary": "Accept"}
+        made = {
+            f"/simple/{name}": (f"<!DOCTYPE html><html><body>{body}</body></html>".encode(), typed)
+            for name, body in bodies.items()
+        }
+        return made | {f"/{SDIST}": (CONTENT, {}), f"/simple/alpha/{SDIST}": (CONTENT, {})}
+
+    for base in ("", '<base href="/">'):
+        assert code(checked(serve(answers(base)))) == 0
+    lost = checked(serve(answers('<base href="/gone/">')))
+    assert (told(lost), code(lost)) == ({("missing", "file")}, 1)

@@ -133,6 +133,20 @@ def test_what_is_no_page_says_why(content: bytes, content_type: str, says: str) 
         parse_page(content, content_type)
 
 
+@pytest.mark.parametrize(
+    ("base", "url"),
+    [
+        ('<base href="https://cdn.example/x/">', "https://cdn.example/x/a-1.tar.gz"),
+        ('<base href="/y/"><base href="/z/">', "/y/a-1.tar.gz"),
+        ('<base target="_top">', "a-1.tar.gz"),
+    ],
+)
+def test_urls_are_relative_to_the_base_of_the_page(base: str, url: str) -> None:
+    page = f"{base}<a href='a-1.tar.gz#sha256=00'>a-1.tar.gz</a>"
+    [file] = parse_page(page.encode(), HTML).files
+    assert (file.url, file.hashes) == (url, {"sha256": "00"})
+
+
 def test_a_newer_minor_version_is_read() -> None:
     content = b'{"meta": {"api-version": "1.99"}, "name": "a", "files": []}'
     assert parse_page(content, JSON) == ProjectPage("a", api_version="1.99")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urljoin
 
 from mirrorlab.errors import BadPage
 from mirrorlab.simple.model import FileEntry, ListedProject, ProjectList, ProjectPage
@@ -55,7 +56,7 @@ def parse_page(content: bytes, content_type: str) -> ProjectPage:
     page = _read_html(content)
     return ProjectPage(
         name=page.title.strip().removeprefix("Links for "),
-        files=tuple(_anchored(anchor) for anchor in page.anchors),
+        files=tuple(_anchored(anchor, page.base) for anchor in page.anchors),
         status=page.meta.get("project-status", "active"),
         status_reason=page.meta.get("project-status-reason"),
         last_serial=page.last_serial,
@@ -130,6 +131,8 @@ class _Anchor:
 @dataclass(slots=True)
 class _Html:
     title: str = ""
+    base: str | None = None
+    """What URLs are relative to instead of the page: the first ``base`` says it."""
     meta: dict[str, str] = field(default_factory=dict)
     anchors: list[_Anchor] = field(default_factory=list)
     last_serial: int | None = None
@@ -147,6 +150,8 @@ class _Reader(HTMLParser):
         if tag == "meta" and attributes.get("name", "").startswith("pypi:"):
             name = attributes["name"].removeprefix("pypi:")
             self.page.meta[name] = attributes.get("content", "")
+        elif tag == "base" and "href" in attributes and self.page.base is None:
+            self.page.base = attributes["href"]
         elif tag == "a" and "href" in attributes:
             self.page.anchors.append(_Anchor(attributes))
 
@@ -174,7 +179,7 @@ def _read_html(content: bytes) -> _Html:
     return reader.page
 
 
-def _anchored(anchor: _Anchor) -> FileEntry:
+def _anchored(anchor: _Anchor, base: str | None) -> FileEntry:
     attributes = anchor.attributes
     url, _, fragment = attributes["href"].partition("#")
     algorithm, _, digest = fragment.partition("=")
@@ -182,10 +187,17 @@ def _anchored(anchor: _Anchor) -> FileEntry:
     metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata", ""))
     return FileEntry(
         filename=anchor.text.strip(),
-        url=url,
+        url=url if base is None else _joined(base, url),
         hashes={algorithm: digest} if digest else {},
         requires_python=attributes.get("data-requires-python"),
         yanked=False if yanked is None else yanked or True,
         core_metadata=metadata.removeprefix("sha256=") if "=" in metadata else metadata == "true",
         provenance=attributes.get("data-provenance"),
     )
+
+
+def _joined(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        raise BadPage(f"has a base that is no URL: {base!r:.80}") from None
