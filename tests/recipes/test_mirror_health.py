@@ -12,23 +12,32 @@ from pathlib import Path
 
 import pytest
 from tests.recipes.conftest import Case
+from tests.recipes.one_world import World
 
 from mirrorlab.check import Kind
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "mirror-health"
+RULES = "alerts.yml.in"
 
-SABOTAGE: list[Case] = [
-    ("promise", "check.sh", '--prometheus "$METRICS"', "", "wrote no metrics"),
-    ("stale", "check.sh", '--max-age "$MAX_AGE"', "--max-age 2d", "the check ended with 0"),
-    ("missing", "alerts.yml.in", 'kind="missing"', 'kind="mising"', "other alerts than"),
-    ("altered", "alerts.yml.in", "altered|truncated", "altered", "other alerts than"),
-    ("withdrawn", "check.sh", '--upstream "$UPSTREAM"', "", "the check ended with 0"),
-    ("frozen", "check.sh", '--max-age "$MAX_AGE"', "--max-age 5h", "the check ended with 0"),
-    ("could-not-tell", "alerts.yml.in", "exit_code == 3", "exit_code == 2", "other alerts than"),
-    ("check-dies", "alerts.yml.in", "last_over_time(", "min_over_time(", "other alerts than"),
-    ("prune-dry-run", "prune.py", "lines & before", "lines", "it ended with 0"),
-    ("prune", "prune.py", "lines & before", "lines if delete else set()", "what is new"),
-    ("prune-refuses", "prune.py", "100 * removed >", "0 * removed >", "it ended with"),
+SABOTAGE: list[Case] = []
+WORLDS = [
+    World(
+        after="alerts",
+        cases=[
+            ("stale", "check.sh", '--max-age "$MAX_AGE"', "--max-age 2d", "the check ended with 0"),
+            ("missing", RULES, 'kind="missing"', 'kind="mising"', "other alerts than"),
+            ("altered", RULES, "altered|truncated", "altered", "other alerts than"),
+            ("could-not-tell", RULES, "exit_code == 3", "exit_code == 2", "other alerts than"),
+            ("check-dies", RULES, "last_over_time(", "min_over_time(", "other alerts than"),
+            ("withdrawn", "check.sh", '--upstream "$UPSTREAM"', "", "the check ended with 0"),
+            ("frozen", "check.sh", '--max-age "$MAX_AGE"', "--max-age 5h", "ended with 0"),
+            ("promise", "check.sh", '--prometheus "$METRICS"', "", "wrote no metrics"),
+            ("prune-dry-run", "prune.py", "lines & before", "lines", "it ended with 0"),
+            ("prune-refuses", "prune.py", "100 * removed >", "0 * removed >", "it ended with"),
+            ("prune", "prune.py", "lines & before", "lines if delete else set()", "what is new"),
+        ],
+        again={RULES: "alerts"},
+    )
 ]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from drills.outcomes import HOUR, check, found, report
-from drills.trees import cut, file_in, flip, fresh_tree, sync
+from drills.trees import cut, file_in, flip, fresh_tree, published, sync
 from mirrorlab.runner import Run
 from mirrorlab.scenario import File
 
@@ -17,13 +18,10 @@ def stale(run: Run) -> None:
     fires = {5: {"MirrorStale"}, 30: {"MirrorStale", "MirrorFarBehind"}}
     fresh_tree(run)
     for hours, alerts in fires.items():
-        uploaded = datetime.now(UTC) - timedelta(hours=hours)
-        run.index.publish("demo-dep", f"3.{hours}", uploaded=uploaded)
-        found(run, {"stale"}, {f"demo_dep-3.{hours}"}, alerts)
-        run.index.delete("demo-dep", f"3.{hours}")
-    run.index.publish("demo-dep", "3.2", uploaded=datetime.now(UTC) - timedelta(hours=2))
-    check(run, 0)
-    run.index.delete("demo-dep", "3.2")
+        with published(run, "demo-dep", f"3.{hours}", uploaded=_ago(hours)):
+            found(run, {"stale"}, {f"demo_dep-3.{hours}"}, alerts)
+    with published(run, "demo-dep", "3.2", uploaded=_ago(2)):
+        check(run, 0)
 
 
 def missing(run: Run) -> None:
@@ -53,14 +51,15 @@ def altered(run: Run) -> None:
 def withdrawn(run: Run) -> None:
     """A quarantined project; a deleted release, on its page and, after a sync, off it."""
     tree = fresh_tree(run)
-    run.index.publish("demo-dep", "4.0")
-    sync(run, tree)
-    run.index.delete("demo-dep", "4.0")
-    run.index.quarantine("demo-name-mixed")
+    with published(run, "demo-dep", "4.0"):
+        sync(run, tree)
     wheel = "demo_dep-4.0-py3-none-any.whl"
     quarantined = "demo-name-mixed: expected nothing of it"
-    found(run, {"extra"}, {quarantined, wheel}, {"MirrorServesWithdrawn"})
-    run.index.set_status("demo-name-mixed", "active")
+    run.index.quarantine("demo-name-mixed")
+    try:
+        found(run, {"extra"}, {quarantined, wheel}, {"MirrorServesWithdrawn"})
+    finally:
+        run.index.set_status("demo-name-mixed", "active")
     sync(run, tree)
     found(run, {"orphaned"}, {wheel}, {"MirrorKeepsOrphans"})
 
@@ -68,16 +67,18 @@ def withdrawn(run: Run) -> None:
 def frozen(run: Run) -> None:
     """bandersnatch ends with 0 and works on nothing but its todo: once that is old, it is told."""
     tree = fresh_tree(run)
-    for project in ("demo-dep", "demo-python"):
-        run.index.publish(project, "5.0", files=[File()], uploaded=datetime.now(UTC))
-    run.index.fault("corrupt", "/packages/*/demo_dep-5.0-py3-none-any.whl")
-    assert sync(run, tree).exit_code == 0, "bandersnatch has learned to tell"
-    run.index.clear()
-    todo = tree / "todo"
-    assert "demo-dep" in todo.read_text(), "bandersnatch left no todo"
-    assert check(run, 0).kinds == {}, "a sync that is at work is no alarm"
-    before = time.time() - 4 * HOUR
-    os.utime(todo, (before, before))
-    found(run, {"frozen"}, {"has not moved for 4 hours: demo-dep"}, {"MirrorFrozen"})
-    run.index.delete("demo-dep", "5.0")
-    run.index.delete("demo-python", "5.0")
+    new: dict[str, Any] = {"files": [File()], "uploaded": datetime.now(UTC)}
+    with published(run, "demo-dep", "5.0", **new), published(run, "demo-python", "5.0", **new):
+        run.index.fault("corrupt", "/packages/*/demo_dep-5.0-py3-none-any.whl")
+        assert sync(run, tree).exit_code == 0, "bandersnatch has learned to tell"
+        run.index.clear()
+        todo = tree / "todo"
+        assert "demo-dep" in todo.read_text(), "bandersnatch left no todo"
+        assert check(run, 0).kinds == {}, "a sync that is at work is no alarm"
+        before = time.time() - 4 * HOUR
+        os.utime(todo, (before, before))
+        found(run, {"frozen"}, {"has not moved for 4 hours: demo-dep"}, {"MirrorFrozen"})
+
+
+def _ago(hours: float) -> datetime:
+    return datetime.now(UTC) - timedelta(hours=hours)

@@ -133,7 +133,7 @@ def row(run: Run, target: object) -> str:
 
 def index_of(run: Run) -> str:
     """The index, as a mirror that is checked."""
-    return f"{run.index.url}/simple/"
+    return run.settings["TARGETS"]
 
 
 def targets(run: Run) -> str:

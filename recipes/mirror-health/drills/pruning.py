@@ -135,7 +135,7 @@ def _leads_outside(run: Run, tree: Path) -> Path:
 
 def _withdrawn_tree(run: Run) -> Path:
     """A mirror of which upstream has withdrawn projects, a release before a sync and one after."""
-    base = run.tmp / "base"
+    base = run.tmp / "base-of-withdrawn"
     if not base.exists():
         run.index.publish("demo-gone", "1.0")
         run.index.publish("demo-dep", "3.0")
@@ -147,7 +147,7 @@ def _withdrawn_tree(run: Run) -> Path:
         run.index.delete("demo-dep", "3.0")
         run.index.delete("demo-gone")
         run.index.quarantine("demo-name-mixed")
-    return fresh_tree(run)
+    return fresh_tree(run, base)
 
 
 def _expected(run: Run) -> set[str]:

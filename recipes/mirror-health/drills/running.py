@@ -27,7 +27,7 @@ def is_served(run: Run) -> None:
 def nginx(run: Run, lines: str) -> Iterator[str]:
     """An nginx whose server has these lines; its address."""
     folder = run.tmp / "nginx"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / "server.conf").write_text(lines)
     listen = f"127.0.0.1:{run.port('nginx')}"
     temporary = "".join(
@@ -41,8 +41,11 @@ def nginx(run: Run, lines: str) -> Iterator[str]:
     command = ("nginx", "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr")
     started = run.command(*command)
     assert started.exit_code == 0, started.output
-    yield f"http://{listen}"
-    assert run.command(*command, "-s", "stop").exit_code == 0
+    try:
+        yield f"http://{listen}"
+    finally:
+        stopped = run.command(*command, "-s", "stop")
+    assert stopped.exit_code == 0, stopped.output
 
 
 def the_cron_lines_work(run: Run) -> None:

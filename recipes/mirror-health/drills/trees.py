@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from mirrorlab.lab import Completed
 from mirrorlab.runner import Run
@@ -25,14 +28,24 @@ def sync(run: Run, tree: Path) -> Completed:
     return run.command(*argv, http_proxy="", https_proxy="", all_proxy="")  # it ignores no_proxy
 
 
-def fresh_tree(run: Run) -> Path:
-    """A mirror of the index as it was at first."""
-    base, tree = run.tmp / "base", tree_of(run)
+def fresh_tree(run: Run, base: Path | None = None) -> Path:
+    """A copy of ``base``, or else a mirror of the index as it was at first."""
+    base, tree = base or run.tmp / "base", tree_of(run)
     if not base.exists():
         sync(run, base)
     shutil.rmtree(tree, ignore_errors=True)
     shutil.copytree(base, tree)  # copy2 keeps the times
     return tree
+
+
+@contextmanager
+def published(run: Run, project: str, version: str, **more: Any) -> Iterator[None]:
+    """Upstream has a release, and deletes it afterwards."""
+    run.index.publish(project, version, **more)
+    try:
+        yield
+    finally:
+        run.index.delete(project, version)
 
 
 def file_in(tree: Path, name: str) -> Path:

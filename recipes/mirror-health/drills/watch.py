@@ -45,7 +45,7 @@ def could_not_tell(run: Run) -> None:
     told = unanswered(f"http://127.0.0.1:{run.port('nobody')}/simple/")
     woken = {("MirrorCouldNotTell", one) for one in both}
     fire(run, Alarm(told.series(), woken), Alarm(told.series(), set(), at="70m"))
-    unanswered(f"{index_of(run)}nothing/")
+    unanswered(f"{run.index.url}/simple/nothing/")
     run.index.fault("malformed", "/simple/demo-lib/")
     assert check(run, 3).values("healthy")[str(tree)] == 0.0, "healthy, though a page was not seen"
 
