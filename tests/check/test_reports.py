@@ -16,7 +16,7 @@ from mirrorlab.check import Asked, Extent, Finding, Kind, Manners, Report, Sever
 from mirrorlab.check.as_html import as_html
 from mirrorlab.check.as_prometheus import as_prometheus
 from mirrorlab.check.as_text import lines
-from mirrorlab.check.findings import MOST
+from mirrorlab.check.findings import LONGEST, MOST
 from mirrorlab.check.journal import Journal
 from mirrorlab.check.sampling import most_bad, statement
 from mirrorlab.index import Index
@@ -180,3 +180,14 @@ def test_an_old_journal_says_nothing(tmp_path: Path) -> None:
     assert Journal(path, resume=True, now=began + timedelta(hours=25)).resumed == 0
     assert Journal(path, resume=True, now=began - timedelta(hours=1)).resumed == 0
     assert Journal(path, resume=False).resumed == 0
+
+
+def test_what_is_kept_of_a_name_without_end_is_bounded() -> None:
+    report, endless = Report("https://mirror.example/simple/"), "a" * 1_000_000
+    for number in range(3):
+        finding = Finding(Kind.ALTERED, "hash", endless, endless, "", project=endless, file="b")
+        report.findings.add([finding] * number)
+        report.doubt(endless)
+    assert (len(report.findings), report.doubted) == (3, 3)
+    assert all(len(line) < 4 * LONGEST for line in lines(report, Severity.NOTE))
+    assert {one.file for one in report.findings} == {"b"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from threading import Lock
 
@@ -77,6 +77,8 @@ class Finding:
 _LOCK = Lock()  # of the module, for findings go from process to process
 MOST = 1000
 """So many findings of one rule are kept; the others are counted."""
+LONGEST = 1000
+"""So many characters are kept of each text of a finding; a path on a disk may have 400."""
 
 
 @dataclass(slots=True)
@@ -94,7 +96,7 @@ class Findings:
                 topic = _topic(finding)
                 self.counts[topic] += 1
                 if self.counts[topic] <= MOST:
-                    self.kept.append(finding)
+                    self.kept.append(_clipped(finding))
 
     def absorb(self, others: Findings) -> None:
         """Take in what another process found."""
@@ -138,6 +140,19 @@ class Findings:
     def of(self, kind: Kind) -> int:
         """Count those of a kind."""
         return sum(n for (_, one, _), n in self.counts.items() if one is kind)
+
+
+def _clipped(finding: Finding) -> Finding:
+    """Return a finding as it is kept: an index may name a file in a million letters."""
+    if max(map(len, (finding.expected, finding.found, finding.project, finding.file))) <= LONGEST:
+        return finding
+    return replace(
+        finding,
+        expected=finding.expected[:LONGEST],
+        found=finding.found[:LONGEST],
+        project=finding.project[:LONGEST],
+        file=finding.file[:LONGEST],
+    )
 
 
 def _topic(finding: Finding) -> tuple[Severity, Kind, str]:

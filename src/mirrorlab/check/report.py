@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from mirrorlab.check.features import Features
-from mirrorlab.check.findings import Findings, Severity
+from mirrorlab.check.findings import LONGEST, Findings, Severity
 from mirrorlab.check.tally import Tally
 
 MOST_DOUBTS = 100
@@ -46,7 +46,7 @@ class Report:
         """Note what could not be looked at."""
         self.doubted += 1
         if len(self.doubts) < MOST_DOUBTS:
-            self.doubts.append(sentence)
+            self.doubts.append(sentence[:LONGEST])
 
     def absorb(self, other: Report) -> None:
         """Take in what another process made of some of the projects."""
