@@ -35,7 +35,7 @@ SABOTAGE: list[Case] = [
         "is good slow",
     ),
     ("mirror-lies", "verdict.sh", '[ "$word" = good ]', "true", "a pool of well is wanted"),
-    ("between-two-checks", HAPROXY, " 401 403 404", "", "mend the table: 401,no"),
+    ("between-two-checks", HAPROXY, " empty-response", "", "mend the table: refused,no"),
     ("all-bad", "verdict.sh", "|| exit 1\n[", "|| :\n[", "a pool of nobody is wanted"),
     (
         "lagging",
