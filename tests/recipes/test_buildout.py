@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.recipes.buildout_answering import answering
 from tests.recipes.conftest import Case
+from tests.recipes.one_world import World
 
 from mirrorlab.lab import tools
 
@@ -26,45 +27,54 @@ SABOTAGE: list[Case] = [
         "install-from-cache=false",
         "more than filling asked for a page",
     ),
-    (
-        "index-dead",
-        "build.sh",
-        "install-from-cache=true",
-        "install-from-cache=false",
-        "build.sh asked",
-    ),
-    (
-        "incomplete-cache",
-        "check-cache.sh",
-        '[ "$code" -ne 0 ]',
-        "false",
-        "a cache without what builds its sdist may leave",
-    ),
-    ("hash-mismatch", "build.sh", 'sh "$(dirname', 'echo "$(dirname', "another file in the cache"),
-    ("yanked", "compare.py", "elif listed.yanked", "elif False", "a yanked release is good"),
-    (
-        "requires-python",
-        "check-cache.sh",
-        '[ "$code" -ne 0 ]',
-        "false",
-        "a cache with what this Python cannot run may leave",
-    ),
-    ("half-page", "demo.cfg", "demo-dep = 2.0", "demo-dep = >=1", "half a page was taken"),
-    (
-        "build-dependency",
-        "fill-cache.sh",
-        'PIP_INDEX_URL="$index"',
-        'NOBODY="$index"',
-        "filling asked the public index",
-    ),
-    (
-        "extends-gone",
-        "build.sh",
-        "extends-cache=$cache/extends",
-        "extends-cache=$cache/n",
-        "is gone",
-    ),
-    ("password", "point-at.sh", "_+~%-]*) bad", "_+~%@-]*) bad", "a password was written"),
+]
+CACHED, CODE = "install-from-cache=", '[ "$code" -ne 0 ]'
+WORLDS = [
+    World(
+        after="fill-cache",
+        cases=[
+            ("index-dead", "build.sh", f"{CACHED}true", f"{CACHED}false", "build.sh asked"),
+            (
+                "hash-mismatch",
+                "build.sh",
+                'sh "$(dirname',
+                'echo "$(dirname',
+                "another file in the cache",
+            ),
+            (
+                "extends-gone",
+                "build.sh",
+                "extends-cache=$cache/extends",
+                "extends-cache=$cache/n",
+                "is gone",
+            ),
+            (
+                "incomplete-cache",
+                "check-cache.sh",
+                CODE,
+                "false",
+                "a cache without what builds its sdist may leave",
+            ),
+            (
+                "requires-python",
+                "check-cache.sh",
+                CODE,
+                "false",
+                "a cache with what this Python cannot run may leave",
+            ),
+            (
+                "build-dependency",
+                "fill-cache.sh",
+                'PIP_INDEX_URL="$index"',
+                'NOBODY="$index"',
+                "filling asked the public index",
+            ),
+            ("yanked", "compare.py", "elif listed.yanked", "elif False", "yanked release is good"),
+            ("password", "point-at.sh", "_+~%-]*) bad", "_+~%@-]*) bad", "password was written"),
+            ("half-page", "demo.cfg", "demo-dep = 2.0", "demo-dep = >=1", "half a page was taken"),
+        ],
+        again={"demo.cfg": "point-at"},
+    )
 ]
 
 
