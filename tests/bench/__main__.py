@@ -170,7 +170,7 @@ def main(
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {
             "cores": os.cpu_count(),
-            "system": platform.platform(terse=True),
+            "system": f"{platform.system()} {platform.machine()}",
             "load": round(os.getloadavg()[0], 1),
         },
         "python": platform.python_version(),
