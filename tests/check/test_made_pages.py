@@ -123,14 +123,44 @@ def test_a_base_leads_installers_elsewhere_and_the_check_too(serve: Serve) -> No
         digest = hashlib.sha256(CONTENT).hexdigest()
         anchor = f'<a href="{SDIST}#sha256={digest}">{SDIST}</a>'
         bodies = {"": '<a href="alpha/">alpha</a>', "alpha/": f"{base}{anchor}"}
-        typed = {"Content-Type": "text/html", "Vary": "Accept"}
-        made = {
-            f"/simple/{name}": (f"<!DOCTYPE html><html><body>{body}</body></html>".encode(), typed)
-            for name, body in bodies.items()
-        }
+        made = {f"/simple/{name}": html(body) for name, body in bodies.items()}
         return made | {f"/{SDIST}": (CONTENT, {}), f"/simple/alpha/{SDIST}": (CONTENT, {})}
 
     for base in ("", '<base href="/">'):
         assert code(checked(serve(answers(base)))) == 0
     lost = checked(serve(answers('<base href="/gone/">')))
     assert (told(lost), code(lost)) == ({("missing", "file")}, 1)
+
+
+def html(body: str) -> tuple[bytes, dict[str, str]]:
+    return f"<!DOCTYPE html><html><body>{body}</body></html>".encode(), {
+        "Content-Type": "text/html",
+        "Vary": "Accept",
+    }
+
+
+def test_a_page_of_maintenance_withdraws_nothing(serve: Serve) -> None:
+    good, down = index(page(file())), {"/simple/alpha/": html("Down for maintenance")}
+    report = checked(serve(good), upstream=serve(good | down))
+    assert (told(report), code(report)) == (set(), 3)
+    [doubt] = report.doubts
+    assert doubt.startswith("upstream's page of alpha cannot be read: the page names no file")
+    # A page that says whose it is may be empty: then all of it is withdrawn.
+    title = {"/simple/alpha/": html("<title>Links for alpha</title>")}
+    report = checked(serve(good), upstream=serve(good | title))
+    assert (told(report), report.doubts) == ({("extra", "withdrawn-file")}, [])
+
+
+def test_an_index_of_maintenance_is_not_healthy(serve: Serve) -> None:
+    listed = {"/simple/": html('<a href="alpha/">alpha</a>')}
+    report = checked(serve(listed | {"/simple/alpha/": html("Down for maintenance")}))
+    assert (told(report), code(report)) == ({("not conforming", "unreadable")}, 3)
+
+
+def test_an_index_without_a_file_is_not_healthy(serve: Serve) -> None:
+    report = checked(serve(index(page())))
+    assert report.doubts == ["no file is named by the pages of 1 projects"]
+    assert code(report) == 3
+    # Who names one project knows that it may have none; and upstream may have none either.
+    assert code(checked(serve(index(page())), only=frozenset({"alpha"}))) == 0
+    assert code(beside(serve, page(), page())) == 0

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from packaging.utils import canonicalize_name
+
 from mirrorlab.check import quick
 from mirrorlab.errors import BadPage
 from mirrorlab.simple import (
@@ -62,6 +64,15 @@ def read_page_and_keys(body: bytes, content_type: str) -> tuple[ProjectPage, boo
     elif media in {TEXT_HTML, HTML}:
         known = _quickly(quick.read_page, body)
     return (_read_slowly(body, content_type), False) if known is None else (known, True)
+
+
+def be_of(name: str, page: ProjectPage) -> None:
+    """Raise :class:`BadPage` for HTML that has no file and does not say whose it is.
+
+    "Down for maintenance" is such a page: of an index, it would say that all was withdrawn.
+    """
+    if not page.files and name not in canonicalize_name(page.name):
+        raise BadPage("names no file, and its title does not say whose page it is")
 
 
 def _read_slowly(body: bytes, content_type: str) -> ProjectPage:

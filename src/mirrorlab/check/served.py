@@ -23,7 +23,7 @@ from mirrorlab.check.fetching import LARGEST_LIST, LARGEST_PAGE, Answer, Fetcher
 from mirrorlab.check.files import look_at_file
 from mirrorlab.check.findings import Finding, Kind
 from mirrorlab.check.plain import is_plain
-from mirrorlab.check.reading import read_list, read_page_and_keys
+from mirrorlab.check.reading import be_of, read_list, read_page_and_keys
 from mirrorlab.errors import BadPage
 from mirrorlab.simple import (
     HTML,
@@ -122,6 +122,8 @@ class Served:
             try:
                 media = answer.head.header("Content-Type")
                 page, known = read_page_and_keys(answer.body, media)
+                if form == TEXT_HTML:
+                    be_of(name, page)
             except BadPage as problem:
                 unread(look, name, form, problem)
                 continue

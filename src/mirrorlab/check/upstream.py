@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from mirrorlab.check.exchange import NoAnswer
 from mirrorlab.check.fetching import LARGEST_LIST, LARGEST_PAGE, Answer, Fetcher
-from mirrorlab.check.reading import read_list, read_page
+from mirrorlab.check.reading import be_of, read_list, read_page
 from mirrorlab.check.served import index_url
 from mirrorlab.errors import BadPage
 from mirrorlab.simple import JSON, ProjectList, ProjectPage
@@ -125,11 +125,12 @@ class Upstream:
             return None
         try:
             page = read_page(body, kind)
+            if kind.partition(";")[0].strip().lower() != JSON:
+                be_of(name, page)
+            elif canonicalize_name(page.name) != name:
+                raise NotTold(f"upstream's page of {name} is one of {page.name[:80]!r}")
         except BadPage as problem:
             raise NotTold(f"upstream's page of {name} cannot be read: {problem}") from None
-        is_json = kind.partition(";")[0].strip().lower() == JSON
-        if is_json and canonicalize_name(page.name) != name:
-            raise NotTold(f"upstream's page of {name} is one of {page.name[:80]!r}")
         return page
 
     def _get(self, url: str, what: str) -> tuple[str, bytes]:
