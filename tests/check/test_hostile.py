@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from tests.check.conftest import PATIENT, Answers, Serve, code
+from tests.check.conftest import PATIENT, Answers, Serve, code, serving
 
 from mirrorlab.check import Asked, Report, check
 from mirrorlab.check.as_text import lines
@@ -116,3 +117,24 @@ def test_a_bomb_is_not_unpacked(serve: Serve) -> None:
 def test_marked_sections_that_stop_the_parser(serve: Serve) -> None:
     made = answers(LIST, b"<![nonsense[<a href='x'>x</a>", Content_Type="text/html")
     assert code(look(serve(made))) == 3
+
+
+def test_an_index_at_a_literal_of_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through a proxy, for not every machine has IPv6."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.add((self.path, self.headers["Host"]))
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    asked: set[tuple[str, str]] = set()
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with serving(server := ThreadingHTTPServer(("127.0.0.1", 0), Handler)):
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.server_port}")
+        report = look("http://[::1]:8080/simple/")
+    assert asked == {("http://[::1]:8080/simple/", "[::1]:8080")}
+    assert {finding.found for finding in report.findings} == {"status 404"}

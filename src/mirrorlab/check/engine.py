@@ -196,9 +196,7 @@ class Check:
         looking.take(report.tally.lost_here_and_there())
         looking.take(report.features.here_and_there())
         if whole and not (self._names or report.files or report.elsewhere):
-            report.doubt(
-                f"none of its {report.projects} projects has a file that could be looked at"
-            )
+            report.doubt(f"no file is named by the pages of {report.projects} projects")
         if not any(one.who == UPSTREAM for one in self.references):
             report.statements.append(
                 "no upstream was named: whether it is fresh and complete was not looked at"

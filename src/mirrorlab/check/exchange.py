@@ -68,4 +68,4 @@ def origin_of(url: str) -> str:
         host = None
     if not host:
         raise NoAnswer("this is no URL of http or https", again=False)
-    return f"{parts.scheme}://{host.lower()}:{port}"
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
