@@ -28,6 +28,8 @@ from mirrorlab.tutorial import preparing
 
 WAITING = ("many-mirrors-one-url", "backup-and-upgrade")
 """The sabotage of these recipes waits, for checks and for services, more than it works."""
+LONGEST = ("::test_cells_come_to_what_is_on_record", "::test_in_one_world_each_")
+"""Begun late, one of these would be waited for by all."""
 LOCKS = Path(__file__).parent / "locks"
 PYTHONS = ("3.11", "3.13")
 LOOKING_ONLY = (
@@ -59,8 +61,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     if "ports" in getattr(item, "fixturenames", ()):
         return 0  # one at a time
-    if "::test_in_one_world_each_" in item.nodeid:
-        return 1  # the longest of all
+    if any(name in item.nodeid for name in LONGEST):
+        return 1
     return 2 if any(f"[{name}: " in item.nodeid for name in WAITING) else 3
 
 
