@@ -153,7 +153,7 @@ def served(folder: Path) -> Iterator[str]:
     """Serve ``upstream`` over HTTPS, as long as this lasts: the URL; ``ca.pem`` lies beside."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
-    certificate = authority.issue_cert("127.0.0.1")
+    certificate = authority.issue_cert("127.0.0.1", "localhost")
     certificate.private_key_pem.write_to_path(folder / "key.pem")
     chain = b"".join(one.bytes() for one in certificate.cert_chain_pems)
     (folder / "cert.pem").write_bytes(chain)
