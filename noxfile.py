@@ -208,10 +208,10 @@ def _ours(path: Path) -> bool:
 def _types(session: nox.Session) -> None:
     session.run("mypy")
     for recipe in sorted(path.parent for path in HERE.glob("recipes/*/recipe.toml")):
-        # each on its own: every recipe has a module or a package named drills
-        found = sorted([*recipe.glob("*.py"), *recipe.glob("drills/*.py")])
+        # each on its own: every recipe has a module named drills
+        found = sorted([*recipe.glob("*.py"), *recipe.glob("drilling/*.py")])
         files = [str(path.relative_to(HERE)) for path in found]
-        session.run("mypy", *files, env={"MYPYPATH": str(recipe)})
+        session.run("mypy", "--explicit-package-bases", *files, env={"MYPYPATH": str(recipe)})
 
 
 def _unit(session: nox.Session) -> None:

@@ -251,9 +251,9 @@ def test_a_folder_has_a_name_that_works_in_a_url(folder: Path) -> None:
         load(other)
 
 
-PACKAGE = {
-    "__init__.py": """
-from drills.pages import server_killed
+IN_A_FOLDER = {
+    "drills.py": """
+from drilling.pages import server_killed
 
 __all__ = ["promise", "server_killed"]
 
@@ -261,7 +261,7 @@ __all__ = ["promise", "server_killed"]
 def promise(run):
     assert run
 """,
-    "pages.py": """\
+    "drilling/pages.py": """\
 def server_killed(run):
     helper(run, 1)
 
@@ -272,57 +272,69 @@ def helper(run, more): ...
 
 
 @pytest.fixture
-def package(folder: Path) -> Path:
-    """The drills of the recipe as a folder."""
-    (folder / "drills.py").unlink()
-    place = folder / "drills"
-    place.mkdir()
-    for name, text in PACKAGE.items():
-        (place / name).write_text(text)
-    return place
+def drilling(folder: Path) -> Path:
+    """A recipe whose drills are told in a folder."""
+    (folder / "drilling").mkdir()
+    for name, text in IN_A_FOLDER.items():
+        (folder / name).write_text(text)
+    return folder
 
 
-def test_drills_may_be_a_folder_and_are_not_copied(folder: Path, package: Path) -> None:
-    recipe = load(folder)
+def test_drills_may_be_told_in_a_folder_which_is_not_copied(drilling: Path) -> None:
+    recipe = load(drilling)
     assert [drill.name for drill in recipe.drills] == ["server-killed"]
     copied = {path.parts[0] for path in files(recipe)}
-    assert ("fill.sh" in copied, "drills" in copied) == (True, False)
-    assert package.is_dir()
+    assert ("fill.sh" in copied, "drilling" in copied) == (True, False)
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "sentence"),
     [
         (
-            "pages.py",
+            "drilling/pages.py",
             "def server_killed",
             "def server_hung",
-            "drills/__init__.py: line 2: drills/pages.py has no function server_killed",
+            "drills.py: line 2: drilling/pages.py has no function server_killed",
         ),
-        ("pages.py", "killed(run)", "killed()", "drills/pages.py: line 1: server_killed must take"),
-        ("pages.py", "helper(run, more):", "helper(", "drills/pages.py: line 5: is not Python"),
-        ("__init__.py", "drills.pages", "drills.page", "drills/page.py: cannot be read: No such"),
         (
-            "__init__.py",
+            "drilling/pages.py",
+            "killed(run)",
+            "killed()",
+            "drilling/pages.py: line 1: server_killed must take",
+        ),
+        (
+            "drilling/pages.py",
+            "helper(run, more):",
+            "helper(",
+            "drilling/pages.py: line 5: is not Python",
+        ),
+        (
+            "drills.py",
+            "drilling.pages",
+            "drilling.page",
+            "drilling/page.py: cannot be read: No such",
+        ),
+        (
+            "drills.py",
             "import server_killed",
             "import server_killed, server_killed as other",
-            "drills/pages.py: line 1: other() is no drill of recipe.toml",
+            "drilling/pages.py: line 1: other() is no drill of recipe.toml",
         ),
         (
-            "__init__.py",
-            "from drills.pages import server_killed",
+            "drills.py",
+            "from drilling.pages import server_killed",
             "",
-            "drill[0].name: drills/__init__.py has no function server_killed(run)",
+            "drill[0].name: drills.py has no function server_killed(run)",
         ),
     ],
     ids=["gone", "arguments", "not-python", "no-module", "no-drill", "not-taken"],
 )
 def test_a_mistake_in_a_folder_of_drills_has_its_place_too(
-    folder: Path, package: Path, file: str, old: str, new: str, sentence: str
+    drilling: Path, file: str, old: str, new: str, sentence: str
 ) -> None:
-    text = (package / file).read_text()
+    text = (drilling / file).read_text()
     assert old in text
-    (package / file).write_text(text.replace(old, new))
+    (drilling / file).write_text(text.replace(old, new))
     with pytest.raises(BrokenFile) as caught:
-        load(folder)
+        load(drilling)
     assert sentence in str(caught.value)

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.recipes.conftest import Case, damaged, told
 
 from mirrorlab.recipe import Recipe
-from mirrorlab.recipe.drillfile import function_of
+from mirrorlab.recipe.drillfile import DRILLING, DRILLS, function_of
 from mirrorlab.runner import DrillResult
 from mirrorlab.runner.story import DEADLINE
 
@@ -42,15 +42,16 @@ def told_in_one_world(recipe: Recipe, world: World, folder: Path) -> DrillResult
     """
     copy = folder / recipe.name
     shutil.copytree(recipe.folder, copy)
-    package = _package(copy)
+    drilling = copy / DRILLING
+    drilling.mkdir(exist_ok=True)
     cases = list(_cases(copy, world))
     (copy / cases[0]["file"]).write_text(cases[0]["damaged"], encoding="utf-8")
     serving = [step.name for step in recipe.steps if step.serves]
-    shutil.copyfile(CASE_BY_CASE, package / CASE_BY_CASE.name)
+    shutil.copyfile(CASE_BY_CASE, drilling / CASE_BY_CASE.name)
     table = {"cases": cases, "serving": serving}
-    (package / CASE_BY_CASE.name).with_suffix(".json").write_text(json.dumps(table))
-    with (package / "__init__.py").open("a", encoding="utf-8") as stories:
-        stories.write("\n\nfrom drills.case_by_case import case_by_case\n")
+    (drilling / CASE_BY_CASE.name).with_suffix(".json").write_text(json.dumps(table))
+    with (copy / DRILLS).open("a", encoding="utf-8") as stories:
+        stories.write("\n\nfrom drilling.case_by_case import case_by_case\n")
     with (copy / "recipe.toml").open("a", encoding="utf-8") as manifest:
         manifest.write(f'\n[[drill]]\nname = "{DRILL}"\ntitle = "Without its safeguards"\n')
         manifest.write(f'after = "{world.after}"\n')
@@ -69,12 +70,3 @@ def _cases(copy: Path, world: World) -> Iterator[dict[str, str]]:
             "reason": reason,
             "again": world.again.get(file, ""),
         }
-
-
-def _package(copy: Path) -> Path:
-    """Give the folder of a recipe's drills, made where they are one file."""
-    package = copy / "drills"
-    if not package.exists():
-        package.mkdir()
-        (copy / "drills.py").rename(package / "__init__.py")
-    return package

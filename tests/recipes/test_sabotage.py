@@ -36,7 +36,7 @@ def test_a_step_that_is_taken_away_is_damage(sabotage: Sabotage) -> None:
 
 def test_a_world_that_cannot_tell_is_an_error(sabotage: Sabotage) -> None:
     typo = "def promise(run):\n    run.step('typo')\n\n\ndef _promise("
-    edit = {"drills/serving.py": ("def promise(", typo)}
+    edit = {"drilling/serving.py": ("def promise(", typo)}
     with pytest.raises(RuntimeError, match=r"could not tell: .*there is no step 'typo'"):
         sabotage(recipe="selective-mirror", drill="promise", edit=edit)
 
@@ -100,7 +100,7 @@ def test_in_one_world_every_case_is_told_as_if_it_was_alone(
     ("unseen", "said"),
     [
         ((*FIRST[:3], "echo one #", FIRST[4]), "without 'echo one', promise said: all holds"),
-        ((*FIRST[:4], "some other reason"), "drills/__init__.py line 4: the first is wrong"),
+        ((*FIRST[:4], "some other reason"), "drills.py line 4: the first is wrong"),
         ((FIRST[0], "say.sh", "set -eu", "exit 9", FIRST[4]), "ended with exit code 9"),
     ],
 )

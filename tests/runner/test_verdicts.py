@@ -71,23 +71,22 @@ def test_a_bare_assert_is_shown_with_its_values(make_recipe: MakeRecipe) -> None
 
 def test_drills_in_a_folder_are_told_and_placed_alike(make_recipe: MakeRecipe) -> None:
     folder = make_recipe(drill="pass")
-    package = folder / "drills"
-    package.mkdir()
-    (folder / "drills.py").rename(package / "stories.py")
-    (package / "proofs.py").write_text("def same(one, other):\n    assert one == other\n")
-    with (package / "stories.py").open("a") as stories:
-        stories.write(
-            "    from drills.proofs import same\n    same(run.settings['PORT'], 'none')\n"
-        )
-    taken = "from drills.stories import broken, promise"
-    (package / "__init__.py").write_text(f"{taken}\n\n__all__ = ['broken', 'promise']\n")
+    drilling = folder / "drilling"
+    drilling.mkdir()
+    (folder / "drills.py").rename(drilling / "stories.py")
+    (drilling / "proofs.py").write_text("def same(one, other):\n    assert one == other\n")
+    with (drilling / "stories.py").open("a") as stories:
+        stories.write("    from drilling.proofs import same\n")
+        stories.write("    same(run.settings['PORT'], 'none')\n")
+    taken = "from drilling.stories import broken, promise"
+    (folder / "drills.py").write_text(f"{taken}\n\n__all__ = ['broken', 'promise']\n")
 
     result = run(folder)
 
     assert result.drill("promise").holds is True
     port = result.drill("broken")
     assert port.holds is False
-    said = "drills/proofs.py line 2: assert one == other, where one is "
+    said = "drilling/proofs.py line 2: assert one == other, where one is "
     assert str(port.reason).startswith(said), port.reason
     assert not list(folder.rglob("*.pyc"))
 

@@ -13,6 +13,7 @@ from mirrorlab.site.address import HOSTS
 ROOT = Path(__file__).parents[2]
 BLOCK = "P\n=\n\n.. code-block:: console\n\n   $ pip install --index-url {} six\n"
 OTHERS = ("public.example", "second.example")  # a stranger's or the public index; a second source
+UNSEEN = {"drills.py", "drilling"}
 SHOWN = ("docs", "recipes", "tutorial", "src/mirrorlab/clients")
 HOST = re.compile(
     r"(?<![\w.-])(?:[\w-]+\.)*(?:[\w-]+\.example|example\.(?:com|net|org))(?![\w-]|\.\w)"
@@ -49,7 +50,7 @@ def test_pages_call_the_indexes_of_readers_by_the_names_that_the_bar_knows() -> 
         f"{path.relative_to(ROOT)}: {host}"
         for folder in SHOWN
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and path.suffix != ".pyc" and not {"drills", "drills.py"} & {*path.parts}
+        if path.is_file() and path.suffix != ".pyc" and not UNSEEN & {*path.parts}
         for host in HOST.findall(path.read_text(encoding="utf-8", errors="ignore"))
         if host not in (*HOSTS, *OTHERS)
     }

@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 
 from mirrorlab.errors import CannotWrite, TargetNotEmpty
-from mirrorlab.recipe.drillfile import DRILLS, PACKAGE
+from mirrorlab.recipe.drillfile import DRILLING, DRILLS
 from mirrorlab.recipe.manifest import MANIFEST
 from mirrorlab.recipe.model import Recipe
 
@@ -25,8 +25,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def files(recipe: Recipe) -> tuple[Path, ...]:
     """The files a copy has, relative to the recipe's folder, sorted.
 
-    Left out: ``recipe.toml``, ``drills.py`` or the folder ``drills``, ``index.rst``, the recipe's
-    own scenario, hidden files and ``__pycache__``.
+    Left out: ``recipe.toml``, ``drills.py`` and ``drilling``, ``index.rst``, the recipe's own
+    scenario, hidden files and ``__pycache__``.
     """
     left_out = {Path(MANIFEST), Path(DRILLS), Path(PAGE)}
     if recipe.scenario_file is not None:
@@ -85,7 +85,7 @@ def _parent_for(absolute: Path, target: Path) -> Path:
 
 def _is_the_kits(path: Path) -> bool:
     litter = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
-    return litter or path.parts[0] == PACKAGE
+    return litter or path.parts[0] == DRILLING
 
 
 def _mode(path: Path) -> int:

@@ -1,7 +1,7 @@
 """The drills of a recipe, looked at without running them.
 
-They are ``drills.py``, or a folder ``drills`` with ``__init__.py``. What that one defines, or takes
-from a module beside it by ``from drills.MODULE import NAME``, are the promise and the drills.
+What ``drills.py`` defines, or takes from the folder beside it by ``from drilling.MODULE import
+NAME``, are the promise and the drills. What else stands in ``drilling`` are helpers.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from pathlib import Path
 
 from mirrorlab.errors import BrokenFile
 
-PACKAGE = "drills"
-DRILLS = f"{PACKAGE}.py"
+DRILLS = "drills.py"
+DRILLING = "drilling"
+"""The folder of modules that long drills are told in, where there is one."""
 PROMISE = "promise"
 """The function that says what holds when all is well; the name of its world, beside the drills'."""
 PROMISE_TITLE = "what holds when all is well"
@@ -33,14 +34,8 @@ def function_of(drill: str) -> str:
     return drill.replace("-", "_")
 
 
-def file_of(folder: Path) -> Path:
-    """Return the file in which a recipe's drills begin; there may be none."""
-    package = folder / PACKAGE / "__init__.py"
-    return package if package.is_file() else folder / DRILLS
-
-
 def functions(path: Path) -> dict[str, Place]:
-    """Give the promise and drills of such a file, each with where it stands.
+    """Give the promise and drills of ``drills.py``, each with where it stands.
 
     Raises BrokenFile where a file is missing, unreadable or not Python, where Python warns of
     its syntax (``assert (x, "why")`` is always true), where such a function does not take
@@ -48,12 +43,11 @@ def functions(path: Path) -> dict[str, Place]:
     """
     tree = _parsed(path)
     found = _public(path, tree)
-    if path.name == "__init__.py":
-        for node in tree.body:
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{PACKAGE}."):
-                found.update(_taken(path, node))
-        for module in sorted(path.parent.rglob("*.py")):
-            _parsed(module)
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{DRILLING}."):
+            found.update(_taken(path, node))
+    for module in sorted((path.parent / DRILLING).glob("*.py")):
+        _parsed(module)
     return found
 
 
@@ -82,15 +76,14 @@ def _public(path: Path, tree: ast.Module) -> dict[str, Place]:
 
 
 def _taken(path: Path, node: ast.ImportFrom) -> dict[str, Place]:
-    """Look up the functions that ``from drills.MODULE import NAME, …`` takes."""
-    name = str(node.module).removeprefix(f"{PACKAGE}.")
-    module = path.parent.joinpath(*name.split(".")).with_suffix(".py")
+    """Look up the functions that ``from drilling.MODULE import NAME, …`` takes."""
+    module = path.parent.joinpath(*str(node.module).split(".")).with_suffix(".py")
     tree = _parsed(module)
     defined = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
     found: dict[str, Place] = {}
     for alias in node.names:
         if alias.name not in defined:
-            problem = f"{PACKAGE}/{module.relative_to(path.parent)} has no function {alias.name}"
+            problem = f"{module.relative_to(path.parent)} has no function {alias.name}"
             raise BrokenFile(path, f"line {node.lineno}", problem)
         _takes_the_run(module, defined[alias.name])
         found[alias.asname or alias.name] = Place(module, defined[alias.name].lineno)

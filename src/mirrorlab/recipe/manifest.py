@@ -199,15 +199,14 @@ def _declared(top: Table, recipe: Recipe) -> None:
 
 def _functions(top: Table, recipe: Recipe) -> None:
     """Refuse a drill without its function, and a function that nobody would call."""
-    path = drillfile.file_of(recipe.folder)
-    shown = path.relative_to(recipe.folder)
+    path = recipe.folder / drillfile.DRILLS
     functions = drillfile.functions(path)
     if drillfile.PROMISE not in functions:
         raise BrokenFile(path, "", "has no function promise(run)")
     for number, drill in enumerate(recipe.drills):
         if drill.function not in functions:
             place = f"{top.place_of('drill', number)}.name"
-            raise BrokenFile(top.path, place, f"{shown} has no function {drill.function}(run)")
+            raise BrokenFile(top.path, place, f"{path.name} has no function {drill.function}(run)")
     called = {drillfile.PROMISE, *(drill.function for drill in recipe.drills)}
     for name, found in functions.items():
         if name not in called:

@@ -1,4 +1,4 @@
-"""The drills of a recipe as the module ``drills``, or as a package with modules of its own.
+"""The drills of a recipe: the module ``drills``, and those of the folder ``drilling`` beside it.
 
 Their asserts are kept whatever ``python -O`` says, and no bytecode is written beside them.
 """
@@ -14,7 +14,9 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from mirrorlab.recipe.drillfile import PACKAGE, file_of
+from mirrorlab.recipe.drillfile import DRILLING, DRILLS
+
+_MODULE = DRILLS.removesuffix(".py")
 
 
 def drills_of(folder: Path) -> ModuleType:
@@ -23,15 +25,15 @@ def drills_of(folder: Path) -> ModuleType:
     for name in [each for each in sys.modules if _is_ours(each)]:
         del sys.modules[name]
     sys.meta_path.insert(0, _Finder(folder))
-    return importlib.import_module(PACKAGE)
+    return importlib.import_module(_MODULE)
 
 
 def _is_ours(name: str) -> bool:
-    return name == PACKAGE or name.startswith(f"{PACKAGE}.")
+    return name.split(".")[0] in {_MODULE, DRILLING}
 
 
 class _Finder(MetaPathFinder):
-    """Finds ``drills`` and what is in it, in one recipe."""
+    """Finds both in one recipe."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -43,13 +45,12 @@ class _Finder(MetaPathFinder):
         if not _is_ours(fullname):
             return None
         place = self._folder.joinpath(*fullname.split("."))
-        package = fullname == PACKAGE and file_of(self._folder).parent == place
-        file = place / "__init__.py" if package else place.with_suffix(".py")
-        within = [str(place)] if package else None
-        loader = _Loader(fullname, str(file))
-        return spec_from_file_location(
-            fullname, file, loader=loader, submodule_search_locations=within
-        )
+        if fullname == DRILLING:
+            package = ModuleSpec(fullname, None, is_package=True)
+            package.submodule_search_locations = [str(place)]
+            return package
+        file = str(place.with_suffix(".py"))
+        return spec_from_file_location(fullname, file, loader=_Loader(fullname, file))
 
 
 class _Loader(SourceFileLoader):

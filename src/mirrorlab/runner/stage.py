@@ -1,8 +1,8 @@
 """What a drill sees of its world: :class:`Run`.
 
-``drills.py`` of a recipe, or ``__init__.py`` of its folder ``drills``, has one function
-``promise(run)``, what is true when all is well, and one function for each drill of ``recipe.toml``
-(``-`` in the name becomes ``_``). Each is called in a world of its own: a fresh lab, a copy of the
+``drills.py`` of a recipe has one function ``promise(run)``, what is true when all is well, and one
+function for each drill of ``recipe.toml`` (``-`` in the name becomes ``_``); long ones are told in
+modules of the folder ``drilling``. Each is called in a world of its own: a fresh lab, a copy of the
 recipe, every step done, every service ready. ::
 
     def promise(run):

@@ -12,7 +12,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from mirrorlab.errors import MirrorlabError, TimedOut
-from mirrorlab.recipe.drillfile import DRILLS, PACKAGE, function_of
+from mirrorlab.recipe.drillfile import DRILLING, DRILLS, function_of
 from mirrorlab.runner.drillcode import drills_of
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _place(trace: TracebackType | None, folder: Path) -> str:
     last = ""
     for frame, line in traceback.walk_tb(trace):
         path = Path(frame.f_code.co_filename)
-        if path == folder / DRILLS or path.is_relative_to(folder / PACKAGE):
+        if path == folder / DRILLS or path.is_relative_to(folder / DRILLING):
             last = f"{path.relative_to(folder)} line {line}: "
     return last
 

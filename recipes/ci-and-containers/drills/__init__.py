@@ -1,6 +1,0 @@
-"""The login reaches the index, and nothing that stays; a login that leaked is found."""
-
-from drills.leaks import environment_dump, image_layers, lock
-from drills.unleaked import half_an_archive, no_login, promise
-
-__all__ = ["environment_dump", "half_an_archive", "image_layers", "lock", "no_login", "promise"]
